@@ -1,0 +1,57 @@
+"""Where an installation keeps its things.
+
+home/               $SDEDIT_HOME, else the user's data folder + "sdedit"
+    keys/           who may connect (protocol/keys.py)
+    models/         models that the artist adds
+    logs/           front.log, worker-0.log, …
+    run/            ready files of backends that run now
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The folder that holds the packages ``backend`` and ``protocol``."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """An installation's data folder and the folders in it; nothing is created here."""
+
+    folder: Path
+
+    @property
+    def keys(self) -> Path:
+        return self.folder / "keys"
+
+    @property
+    def models(self) -> Path:
+        return self.folder / "models"
+
+    @property
+    def logs(self) -> Path:
+        return self.folder / "logs"
+
+    @property
+    def run(self) -> Path:
+        return self.folder / "run"
+
+
+def default_home() -> Home:
+    """The home that $SDEDIT_HOME names, else the platform's usual place."""
+    named = os.environ.get("SDEDIT_HOME")
+    return Home(Path(named).expanduser().absolute() if named else _user_data_folder() / "sdedit")
+
+
+def _user_data_folder() -> Path:
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support"
+    named = os.environ.get("XDG_DATA_HOME", "")
+    # The XDG specification: a path that is not absolute counts as unset.
+    return Path(named) if os.path.isabs(named) else Path.home() / ".local" / "share"

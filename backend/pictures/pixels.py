@@ -1,0 +1,68 @@
+"""Krita's raw RGBA 8-bit pixels as the model's data range, and back."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from protocol.bounds import Bounds
+from protocol.errors import SDEditError
+from protocol.images import Image, PixelFormat
+
+RGBA_U8 = PixelFormat("RGBA", "U8")
+
+
+class UnsupportedPixels(SDEditError):
+    """Pixels in a colour model or depth that this version cannot edit."""
+
+    code = "pixel-format"
+
+
+def check_editable(pixel_format: PixelFormat) -> None:
+    """Raise UnsupportedPixels for anything but RGBA with 8-bit integers."""
+    if (pixel_format.model, pixel_format.depth) != ("RGBA", "U8"):
+        raise UnsupportedPixels(
+            f"This document is {pixel_format.model} {pixel_format.depth}; "
+            "SDEdit edits RGBA documents with 8-bit integer channels.",
+            "Convert it with Image ▸ Convert Image Color Space.",
+        )
+
+
+def rgb_over_white(image: Image) -> Tensor:
+    """(1, 3, H, W) float32 in [-1, 1]: the picture as it looks on white paper.
+
+    Raises UnsupportedPixels for another format.
+    """
+    check_editable(image.format)
+    bgra = _array(image, 4).astype(np.float32)
+    alpha = bgra[..., 3:] / 255
+    rgb = bgra[..., 2::-1] * alpha + 255 * (1 - alpha)
+    return torch.from_numpy(rgb).permute(2, 0, 1)[None] / 127.5 - 1
+
+
+def mask_values(mask: Image) -> Tensor:
+    """(H, W) float32 in [0, 1]; 1 = may change."""
+    return torch.from_numpy(_array(mask, 1)[..., 0].astype(np.float32) / 255)
+
+
+def to_image(rgb: Tensor, bounds: Bounds, mask: Image | None, profile: str) -> Image:
+    """Raw BGRA of rgb (1, 3, H, W) in [-1, 1], ready to be a layer.
+
+    Alpha is the mask, or 255 without one; pixels that may not change are (0, 0, 0, 0).
+    """
+    colour = ((rgb[0].clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
+    height, width = colour.shape[-2:]
+    bgra = np.empty((height, width, 4), np.uint8)
+    bgra[..., :3] = colour.flip(0).permute(1, 2, 0).cpu().numpy()
+    bgra[..., 3] = 255
+    if mask is not None:
+        alpha = _array(mask, 1)[..., 0]
+        bgra[..., 3] = alpha
+        bgra[alpha == 0] = 0
+    return Image(bounds, PixelFormat("RGBA", "U8", profile), bgra.tobytes())
+
+
+def _array(image: Image, channels: int) -> np.ndarray:
+    pixels = np.frombuffer(image.data, np.uint8)
+    return pixels.reshape(image.bounds.height, image.bounds.width, channels)

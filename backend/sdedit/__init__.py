@@ -1,0 +1,1 @@
+"""SDEdit as mathematics: schedules, noise, samplers, masks and the edit itself. Torch only."""

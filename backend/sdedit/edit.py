@@ -1,0 +1,99 @@
+"""SDEdit (Meng et al., ICLR 2022): noise the guide to t0, then run the reverse SDE from there."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from dataclasses import replace
+
+from torch import Tensor
+
+from .denoisers import Denoiser
+from .masks import check_mask, keep_guide
+from .noise import Noise
+from .samplers import SAMPLERS, State
+from .schedules import levels
+
+
+class NonFiniteResultError(FloatingPointError):
+    """The model made infinite or undefined numbers, so there is no picture to show."""
+
+
+def sdedit(
+    denoiser: Denoiser,
+    guide: Tensor,
+    sigmas: Tensor,
+    noise: Noise,
+    *,
+    mask: Tensor | None = None,
+    repeats: int = 1,
+    sampler: str = "sde-dpmpp-2m",
+) -> Iterator[State]:
+    """SDEdit's Algorithm 1, or 2 with a mask, `repeats` times: the paper's K.
+
+    guide: (B, C, H, W) in the denoiser's data range; sigmas: a schedule that starts at sigma(t0);
+    mask: (H, W) or broadcastable to the guide, 1 = may change. Each repeat takes the last one's
+    result as its guide; the kept region is the original guide throughout. The states count their
+    steps over all repeats; the last one's x is the result, and equals the guide bit for bit where
+    the mask is 0.
+
+    ``noise(k)`` is asked with one running index: 0 for the first noising, then one for each step
+    that adds noise, and so on through the repeats, never the same index for two uses.
+
+    Raises ValueError at once for a wrong shape, range or name, and `NonFiniteResultError` in place
+    of the last state when the result is not finite (looked at once, since each look waits for the
+    device).
+    """
+    if guide.ndim != 4 or not guide.is_floating_point():
+        raise ValueError(
+            f"guide is {guide.dtype} with shape {tuple(guide.shape)}, "
+            "but must be floating point (B, C, H, W)."
+        )
+    if not bool(guide.isfinite().all()):
+        raise ValueError("guide has infinite or undefined values, but must be finite.")
+    if mask is not None:
+        check_mask(mask, guide)
+    if repeats < 1:
+        raise ValueError(f"repeats is {repeats}, but must be 1 or more.")
+    if sampler not in SAMPLERS:
+        raise ValueError(f"sampler is {sampler!r}, but must be one of {', '.join(SAMPLERS)}.")
+    levels(sigmas)
+    return _edit(denoiser, guide, sigmas, noise, mask, repeats, sampler)
+
+
+def _edit(
+    denoiser: Denoiser,
+    guide: Tensor,
+    sigmas: Tensor,
+    noise: Noise,
+    mask: Tensor | None,
+    repeats: int,
+    sampler: str,
+) -> Iterator[State]:
+    sigma0, *rest = levels(sigmas)
+    steps = len(rest)
+    # With a mask the step and the kept region ask for the same index: remember one.
+    remembered = functools.lru_cache(maxsize=1)(noise)
+    result = guide
+    for repeat in range(repeats):
+        z = _shifted(remembered, repeat * steps)
+        x = result + sigma0 * z(0)
+        if x.shape != guide.shape:
+            raise ValueError(
+                f"noise has shape {tuple(z(0).shape)}, "
+                f"but must broadcast to the guide's {tuple(guide.shape)}."
+            )
+        constrain = None if mask is None else keep_guide(guide, mask, z)
+        for state in SAMPLERS[sampler](denoiser, x, sigmas, z, constrain):
+            result = state.x
+            done = repeat * steps + state.step
+            if done == repeats * steps and not bool(result.isfinite().all()):
+                raise NonFiniteResultError(
+                    "the model's result has infinite or undefined values; "
+                    "its weights or this device's precision are at fault."
+                )
+            yield replace(state, step=done, of=repeats * steps)
+
+
+def _shifted(noise: Noise, offset: int) -> Noise:
+    return lambda step: noise(offset + step)

@@ -1,0 +1,101 @@
+"""Noise schedules: which levels sigma an edit visits, as plain float64 data.
+
+A schedule is a 1-D tensor of noise levels that falls and ends in 0; a sampler takes one network
+evaluation for each of its intervals. All schedules here begin at sigma(t0) to the last bit and
+take exactly `steps` evaluations, whatever t0 is: t0 is never rounded to a step.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import accumulate
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class VESchedule:
+    """sigma(t) = sigma_min (sigma_max / sigma_min)^t, t in [0, 1] (SDEdit's VE-SDE)."""
+
+    sigma_min: float
+    sigma_max: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.sigma_min < math.inf:
+            raise ValueError(f"sigma_min is {self.sigma_min}, but must be above 0 and finite.")
+        if not self.sigma_min < self.sigma_max < math.inf:
+            raise ValueError(
+                f"sigma_max is {self.sigma_max}, but must be above sigma_min "
+                f"({self.sigma_min}) and finite."
+            )
+
+    def sigma(self, t: float) -> float:
+        """The noise level at time t; sigma(0) is sigma_min to the last bit."""
+        return self.sigma_min * math.pow(self.sigma_max / self.sigma_min, t)
+
+    def t(self, sigma: float) -> float:
+        """The time at which the noise level is `sigma`: the inverse of sigma(t)."""
+        return math.log(sigma / self.sigma_min) / math.log(self.sigma_max / self.sigma_min)
+
+
+def t_uniform_sigmas(schedule: VESchedule, t0: float, steps: int) -> Tensor:
+    """Levels at equal distances of t, that is of log sigma, from sigma(t0) to sigma_min, then 0.
+
+    (steps + 1,) float64. The paper's grid, and for SDE-DPM-Solver++ a better one than Karras': on
+    data with a picture's spectrum, at t0 0.5 and 10 evaluations, 2.6 % off the exact law in W2
+    against 4.5 %. Raises ValueError if t0 is outside (0, 1] or steps below 1.
+    """
+    _check(t0, steps)
+    if steps == 1:
+        return torch.tensor([schedule.sigma(t0), 0.0], dtype=torch.float64)
+    times = (t0 * (1 - i / (steps - 1)) for i in range(steps))
+    return _falling(map(schedule.sigma, times))
+
+
+def karras_sigmas(schedule: VESchedule, t0: float, steps: int, rho: float = 7.0) -> Tensor:
+    """Levels at equal distances of sigma^(1/rho), then 0 (Karras et al. 2022, eq. 5).
+
+    (steps + 1,) float64, from sigma(t0) to sigma_min like `t_uniform_sigmas`.
+    """
+    _check(t0, steps)
+    first, last = schedule.sigma(t0), schedule.sigma_min
+    if steps == 1:
+        return torch.tensor([first, 0.0], dtype=torch.float64)
+    high, low = first ** (1 / rho), last ** (1 / rho)
+    roots = (high + i / (steps - 1) * (low - high) for i in range(1, steps - 1))
+    return _falling([first, *(max(last, math.pow(root, rho)) for root in roots), last])
+
+
+def levels(sigmas: Tensor) -> list[float]:
+    """The schedule as Python floats, so that a sampler's scalars cost the device nothing.
+
+    Raises ValueError unless sigmas is 1-D, finite, never rises, and is 0 at its end only. Equal
+    neighbours are allowed: at a t0 of 1e-17 all levels are sigma_min in float64.
+    """
+    if sigmas.ndim != 1 or len(sigmas) < 2:
+        raise ValueError(
+            f"sigmas has shape {tuple(sigmas.shape)}, but must be 1-D with 2 levels or more."
+        )
+    values: list[float] = sigmas.tolist()
+    *positive, last = values
+    falls = all(a >= b for a, b in zip(values, values[1:]))
+    if not (falls and last == 0 and positive[-1] > 0 and positive[0] < math.inf):
+        raise ValueError(
+            f"sigmas is {values}, but must be finite, never rise, and be 0 at its end only."
+        )
+    return values
+
+
+def _falling(positive: Iterable[float]) -> Tensor:
+    """The levels and their 0; where rounding at a tiny t0 makes one rise, it repeats the last."""
+    return torch.tensor([*accumulate(positive, min), 0.0], dtype=torch.float64)
+
+
+def _check(t0: float, steps: int) -> None:
+    if not 0 < t0 <= 1:  # written so that NaN fails too
+        raise ValueError(f"t0 is {t0}, but must be above 0 and at most 1.")
+    if steps < 1:
+        raise ValueError(f"steps is {steps}, but must be 1 or more.")

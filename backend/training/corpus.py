@@ -1,0 +1,142 @@
+"""A folder of pictures as a stream of training crops at every scale.
+
+Pictures are kept once, as uint8, no higher than MAX_HEIGHT. Every crop comes from the picture
+resized, in the same step, to a random height: the network learns the scales between the whole
+composition (64 px high) and the finest detail, and is told which one it sees.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, UnidentifiedImageError
+from torch import Tensor
+
+MIN_HEIGHT, MAX_HEIGHT = 64, 360
+CROPS = ((64, 16, 0.6), (96, 7, 0.25), (128, 4, 0.15))
+"""(side in px, crops per batch, share of batches): each batch holds about 65 000 pixels."""
+
+SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"}
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Crops and where they come from.
+
+    x0 (B, 3, S, S) float32 in [-1, 1]; log2_scale (B,) log2(360 / picture height);
+    y (B, 1, S, 1) height in the picture, 0 at its top and 1 at its foot.
+    """
+
+    x0: Tensor
+    log2_scale: Tensor
+    y: Tensor
+
+    def to(self, device: torch.device) -> Batch:
+        return Batch(*(v.to(device) for v in (self.x0, self.log2_scale, self.y)))
+
+
+def find_pictures(folder: Path) -> list[Path]:
+    """All picture files below ``folder``, sorted by name."""
+    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+
+
+def is_held_out(path: Path, named: Sequence[str]) -> bool:
+    """Whether a picture is kept for measuring only: by name, else about one in twenty."""
+    if named:
+        return path.name in named
+    return hashlib.sha256(path.name.encode()).digest()[0] < 13
+
+
+def load_pictures(paths: Sequence[Path], max_height: int = MAX_HEIGHT) -> list[Image.Image]:
+    """RGB pictures no higher than ``max_height``; unreadable or tiny files are left out."""
+    pictures = []
+    for path in paths:
+        try:
+            with Image.open(path) as opened:
+                picture = opened.convert("RGB")
+        except (UnidentifiedImageError, OSError):
+            continue
+        if min(picture.size) < MIN_HEIGHT:
+            continue
+        if picture.height > max_height:
+            width = max(MIN_HEIGHT, round(picture.width * max_height / picture.height))
+            picture = picture.resize((width, max_height), Image.Resampling.LANCZOS)
+        pictures.append(picture)
+    return pictures
+
+
+def random_crop(
+    picture: Image.Image, side: int, generator: np.random.Generator, augment: bool = True
+) -> tuple[np.ndarray, float, float, float]:
+    """One crop (side, side, 3) uint8 at a random scale, with its height, top and bottom.
+
+    The scale is log-uniform between the one where the crop spans the whole picture and the
+    picture's own. Returns the crop, the resized picture's height in px, and the crop's upper
+    and lower edge as fractions of that height.
+    """
+    smallest = max(MIN_HEIGHT, side, side * picture.height / picture.width)
+    low, high = math.log(min(smallest, picture.height)), math.log(picture.height)
+    height = math.exp(generator.uniform(low, high))
+    window = min(side * picture.height / height, picture.width, picture.height)
+    left = generator.uniform(0, picture.width - window)
+    top = generator.uniform(0, picture.height - window)
+    box = (left, top, left + window, top + window)
+    crop = picture.resize((side, side), Image.Resampling.LANCZOS, box=box, reducing_gap=3)
+    pixels = np.asarray(crop)
+    if augment and generator.random() < 0.5:
+        pixels = pixels[:, ::-1]
+    return pixels, height, top / picture.height, (top + window) / picture.height
+
+
+def make_batch(
+    pictures: Sequence[Image.Image],
+    side: int,
+    count: int,
+    generator: np.random.Generator,
+    augment: bool = True,
+) -> Batch:
+    """``count`` crops of side ``side`` from random pictures; flipped and slightly graded."""
+    crops, scales, heights = [], [], []
+    for _ in range(count):
+        picture = pictures[int(generator.integers(len(pictures)))]
+        crop, height, top, bottom = random_crop(picture, side, generator, augment)
+        crops.append(crop)
+        scales.append(math.log2(MAX_HEIGHT / height))
+        centres = (np.arange(side) + 0.5) / side
+        heights.append(top + (bottom - top) * centres)
+    x0 = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).float() / 127.5 - 1
+    if augment:
+        gain = 1 + 0.1 * torch.from_numpy(generator.uniform(-1, 1, (count, 1, 1, 1)))
+        tint = 1 + 0.05 * torch.from_numpy(generator.uniform(-1, 1, (count, 3, 1, 1)))
+        x0 = ((x0 + 1) * (gain * tint).float() - 1).clamp(-1, 1)
+    y = torch.from_numpy(np.stack(heights)).float()[:, None, :, None]
+    return Batch(x0.contiguous(), torch.tensor(scales, dtype=torch.float32), y)
+
+
+def batches(
+    pictures: Sequence[Image.Image], seed: int, larger: int = 1, threads: int = 2
+) -> Iterator[Batch]:
+    """Endless batches, made ahead of time in threads (Pillow's resize releases the GIL).
+
+    ``larger`` multiplies the crops per batch, for devices that want more at once.
+    """
+    seeds = np.random.SeedSequence(seed)
+    shares = np.array([share for _, _, share in CROPS])
+
+    def make(child: np.random.SeedSequence) -> Batch:
+        generator = np.random.default_rng(child)
+        side, count, _ = CROPS[generator.choice(len(CROPS), p=shares / shares.sum())]
+        return make_batch(pictures, side, count * larger, generator)
+
+    with ThreadPoolExecutor(threads, thread_name_prefix="crops") as pool:
+        ahead: list[Future[Batch]] = [pool.submit(make, s) for s in seeds.spawn(2 * threads)]
+        while True:
+            ahead.append(pool.submit(make, seeds.spawn(1)[0]))
+            yield ahead.pop(0).result()

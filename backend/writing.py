@@ -1,0 +1,23 @@
+"""Files that are either whole or absent, whenever the process or the power goes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a neighbour, flush it to disk, and rename it over ``path``.
+
+    Raises OSError; then ``path`` is as it was, and no neighbour is left.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with beside.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise

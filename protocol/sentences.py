@@ -1,0 +1,39 @@
+"""Text that can travel in a message, and values as a sentence may show them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def is_sendable(value: Any, longest: int) -> bool:
+    """Whether this is text of at most ``longest`` characters that has a UTF-8 form.
+
+    Lone surrogates have none; Python makes them of file names that are not UTF-8.
+    """
+    if not isinstance(value, str) or len(value) > longest:
+        return False
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def sendable(value: str, longest: int) -> str:
+    """The text as it can be sent: cut to ``longest``, characters without a UTF-8 form as ?."""
+    whole = value.encode("utf-8", "replace").decode("utf-8")
+    return whole if len(whole) <= longest else whole[: longest - 1] + "…"
+
+
+def shown(value: Any) -> str:
+    """The value for use in a sentence: short, whatever it is and whoever sent it.
+
+    Lists and maps are named, not shown: their text may be long, or nested beyond recursion.
+    """
+    if isinstance(value, str):
+        return repr(sendable(value, 40))
+    if isinstance(value, int):
+        return repr(value) if value.bit_length() <= 64 else "a number of more than 64 bits"
+    if value is None or isinstance(value, float):
+        return repr(value)
+    return f"of type {type(value).__name__}"
