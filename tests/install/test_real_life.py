@@ -1,0 +1,179 @@
+"""What happens to installations: they are cut off, damaged, mended, and taken back."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from installer.kritarc import Made, switch_off, switched_on
+from installer.layout import Layout
+from installer.machine import LINUX
+from installer.manifest import Manifest
+from tests.installation import (
+    INSTALL_LIMIT_S,
+    Installation,
+    install,
+    run_installer,
+    user_environment,
+)
+from tests.krita.home import KritaHome
+
+pytestmark = [pytest.mark.install, pytest.mark.timeout(INSTALL_LIMIT_S)]
+
+ODD_KRITARC = b"# mine\r\nname=\xff\xfe\r\n\r\n[z]\nenable_sdedit=false\n[python]\r\nenable_x=true"
+
+
+@pytest.fixture
+def home() -> Iterator[KritaHome]:
+    """A home of an own, in which things may be broken."""
+    home = KritaHome()
+    yield home
+    home.remove()
+
+
+def everything_in(folder: Path) -> dict[str, bytes | None]:
+    """All paths below, and each file's bytes."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
+        for path in folder.rglob("*")
+        if path.name != "__pycache__" and "__pycache__" not in path.parts
+    }
+
+
+def test_an_installation_that_was_killed_is_completed_by_the_next(
+    home: KritaHome, checkout: Path
+) -> None:
+    prefix = home.data / "sdedit"
+    with subprocess.Popen(
+        ["python3", str(checkout / "install.py"), "--no-edit"],
+        env=user_environment(home),
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as process:
+        # Killed, with its pip, in the middle of unpacking PyTorch.
+        deadline = time.monotonic() + 300
+        while not list(prefix.glob("venv/lib/python3*/site-packages/torch/lib")):
+            assert process.poll() is None, "it ended before it could be killed"
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        os.killpg(process.pid, signal.SIGKILL)
+    assert not (prefix / "venv/sdedit-environment.json").exists()
+    installation = install(home, checkout, "--no-edit")
+    done = subprocess.run(
+        [str(prefix / "venv/bin/python"), "-I", "-c", "import torch; print(torch.zeros(1))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "tensor" in done.stdout
+
+    # The same installation, damaged in every part: each is named, with the remedy, and mended.
+    kritarc = installation.home.kritarc
+    kritarc.write_bytes(kritarc.read_bytes().replace(b"=true", b"=false"))
+    (prefix / "keys/client.json").chmod(0o644)
+    shutil.rmtree(installation.package / "vendor")
+    shutil.rmtree(prefix / "app/protocol")
+    installation.launcher.unlink()
+    diagnosis = installation.run_installer("--doctor")
+    assert diagnosis.returncode == 1
+    for words in (
+        "it is not switched on",
+        "can be opened by other users (mode 644)",
+        "it lacks pyzmq and msgpack for Krita",
+        "is not this version's",
+        "does not start this installation",
+    ):
+        assert words in diagnosis.stdout
+    assert diagnosis.stdout.count("Run install.py again") >= 4
+    assert "Traceback" not in diagnosis.stdout + diagnosis.stderr
+    install(home, checkout, "--no-edit")
+    mended = installation.run_installer("--doctor")
+    assert mended.returncode == 0, mended.stdout + mended.stderr
+    assert switched_on(kritarc.read_bytes())
+
+
+def test_the_doctor_of_a_machine_with_nothing_of_ours(home: KritaHome, checkout: Path) -> None:
+    before = everything_in(home.path)
+    done = run_installer(checkout, user_environment(home), "--doctor")
+    assert done.returncode == 1
+    for subject in ("Plugin: it is not whole", "Python: the environment", "Keys:", "Backend:"):
+        assert subject in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+    assert everything_in(home.path) == before
+
+
+def test_uninstalling_leaves_the_home_as_it_was(home: KritaHome, checkout: Path) -> None:
+    other = home.krita_data / "pykrita" / "other.desktop"
+    other.parent.mkdir(parents=True)
+    other.write_text("another plugin")
+    home.kritarc.write_bytes(ODD_KRITARC)
+    before = everything_in(home.path)
+
+    installation = install(home, checkout, "--no-edit")
+    assert switched_on(home.kritarc.read_bytes())
+    assert switch_off(home.kritarc.read_bytes(), made_in(installation)) == ODD_KRITARC
+    use(installation)
+    (installation.prefix / "models" / "my-pets").mkdir(parents=True)
+
+    refused = installation.run_installer("--uninstall")
+    assert refused.returncode == 1
+    assert "my-pets" in refused.stderr
+    assert "--yes" in refused.stderr
+    assert installation.package.is_dir()
+
+    done = installation.run_installer("--uninstall", "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert everything_in(home.path) == before
+
+    again = installation.run_installer("--uninstall")
+    assert again.returncode == 0
+    assert "Nothing of SDEdit is installed" in again.stdout
+
+
+def made_in(installation: Installation) -> Made:
+    """What the installation noted of its change to kritarc."""
+    manifest = Manifest(Layout(installation.prefix, LINUX), "0.1.0")
+    return manifest.kritarcs[installation.home.kritarc]
+
+
+def use(installation: Installation) -> None:
+    """Have the backend write what it writes when it is used."""
+    subprocess.run(
+        [str(installation.launcher), "doctor"],
+        env=installation.env,
+        stdout=subprocess.DEVNULL,
+        timeout=200,
+        check=False,
+    )
+
+
+def test_uninstalling_is_refused_while_the_backend_runs(
+    installation: Installation, tmp_path: Path
+) -> None:
+    ready = tmp_path / "ready.json"
+    with subprocess.Popen(
+        [str(installation.launcher), "serve", "--until-stdin-closes", "--ready-file", str(ready)],
+        env=installation.env,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as backend:
+        deadline = time.monotonic() + 60
+        while not ready.exists():
+            assert backend.poll() is None, "the backend did not start"
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        pid = json.loads(ready.read_text())["pid"]
+        refused = installation.run_installer("--uninstall")
+    assert refused.returncode == 1
+    assert f"backend is running (process {pid})" in refused.stderr
+    assert installation.package.is_dir()
+    assert installation.launcher.is_file()

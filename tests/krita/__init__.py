@@ -1,0 +1,1 @@
+"""The real Krita on a virtual screen, driven as a person drives it."""
