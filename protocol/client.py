@@ -93,12 +93,19 @@ class Client:
 
     def send(self, message: Message) -> None:
         """Hand a message to ZeroMQ. Raises ConnectionLost when nobody is connected."""
+        frames = encode(message)
+        # ZeroMQ may still accept a message for a connection that it already knows to be gone,
+        # and not yet accept one for a connection just made, unless it is asked for its state.
+        self.watch()
+        lost = ConnectionLost(
+            "The SDEdit backend is not connected.", "Wait a moment, then try again."
+        )
+        if not self.is_connected or not self._socket.poll(0, zmq.POLLOUT):
+            raise lost
         try:
-            self._socket.send_multipart(encode(message), flags=zmq.DONTWAIT, copy=False)
+            self._socket.send_multipart(frames, flags=zmq.DONTWAIT, copy=False)
         except zmq.Again as error:
-            raise ConnectionLost(
-                "The SDEdit backend is not connected.", "Wait a moment, then try again."
-            ) from error
+            raise lost from error
 
     def receive(self) -> list[Message]:
         """All messages that have arrived.

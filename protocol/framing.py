@@ -12,7 +12,7 @@ is allocated for it. Any bytes in give a message or one ProtocolError.
 from __future__ import annotations
 
 from dataclasses import MISSING, fields
-from typing import Any, Sequence
+from typing import Any, Iterable, Sequence
 
 import msgpack
 
@@ -132,8 +132,7 @@ def _read_header(header: Buffer) -> tuple[str, dict[str, Any]]:
     try:
         unpacked = msgpack.unpackb(
             header,
-            strict_map_key=True,
-            object_pairs_hook=_refuse_duplicates,
+            object_pairs_hook=_map_of,
             ext_hook=_refuse_extension,
             max_str_len=LIMITS.text * 4,
             max_bin_len=0,
@@ -141,9 +140,8 @@ def _read_header(header: Buffer) -> tuple[str, dict[str, Any]]:
             max_array_len=LIMITS.items,
             max_map_len=LIMITS.items,
         )
-    # What msgpack's releases raise for hostile bytes. Its own errors are ValueErrors; nesting too
-    # deep for it is one of those or, in its pure Python form, a RecursionError.
-    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+    # All that msgpack raises for hostile bytes, nesting beyond its depth included.
+    except ValueError as error:
         reason = str(error) or type(error).__name__
         raise ProtocolError(f"The header is not valid msgpack ({reason}).") from error
     if len(unpacked) != 3:
@@ -169,9 +167,13 @@ def _refuse_other_versions(header: Buffer) -> None:
         )
 
 
-def _refuse_duplicates(pairs: Sequence[tuple[Any, Any]]) -> dict[Any, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
+def _map_of(pairs: Iterable[tuple[Any, Any]]) -> dict[str, Any]:
+    """A map whose keys are text, none of them twice."""
+    listed = list(pairs)  # msgpack's pure Python form passes a generator, keys unchecked
+    if not all(isinstance(key, str) for key, _ in listed):
+        raise ValueError("a map has a key that is not text")
+    made = dict(listed)
+    if len(made) != len(listed):
         raise ValueError("a map has the same key twice")
     return made
 

@@ -126,8 +126,7 @@ def _read(path: Path) -> dict[str, str]:
             "Let your own user account read it.",
         ) from error
     except (ValueError, RecursionError):
-        # Not "from error": a JSONDecodeError holds the whole text, secret included.
-        raise _damaged(path) from None
+        values = None  # the error goes no further: it holds the whole text, secret included
     if not isinstance(values, dict) or not all(_is_key(value) for value in values.values()):
         raise _damaged(path)
     return values

@@ -36,6 +36,9 @@ class Timeouts:
     """Between two pings of a client."""
     silent_s: float = 4.0
     """Without any answer, after which the backend counts as not answering."""
+    client_silent_s: float = 60.0
+    """Without a word from a client, after which the backend takes it to have gone. Long, because
+    a program's own work may hold up its pings; a closed connection is noticed much sooner."""
     start_s: float = 60.0
     """From starting a backend to its first answer."""
     load_s: float = 300.0

@@ -52,7 +52,10 @@ class Hello(Message):
 
 @dataclass(frozen=True)
 class Ping(Message):
-    """Answered by `Status` with the same number: proof that the front itself still runs."""
+    """Answered by `Status` with the same number: proof that the front itself still runs.
+
+    It is also the client's own sign of life: see TIMEOUTS.client_silent_s.
+    """
 
     number: int = integer(0, 2**63)
 

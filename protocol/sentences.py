@@ -33,7 +33,7 @@ def shown(value: Any) -> str:
     if isinstance(value, str):
         return repr(sendable(value, 40))
     if isinstance(value, int):
-        return repr(value) if value.bit_length() <= 64 else "a number of more than 64 bits"
+        return repr(value) if value.bit_length() <= 128 else "too long a number to show"
     if value is None or isinstance(value, float):
         return repr(value)
     return f"of type {type(value).__name__}"

@@ -1,0 +1,51 @@
+"""One small, fixed message of every kind, as raw material for changes."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import msgpack
+
+from protocol import fields as allowed
+from protocol.bounds import Bounds
+from protocol.framing import encode
+from protocol.images import MASK, Image, PixelFormat
+from protocol.messages import KINDS, EditRequest
+
+PLACE = Bounds(-3, 5, 4, 2)
+MASK_IMAGE = Image(PLACE, MASK, bytes(range(8)))
+VALUES = {
+    allowed.Integer: lambda check: check.high // 2 + 1,
+    allowed.Number: lambda check: (check.low + check.high) / 4,
+    allowed.Text: lambda check: "landscape-é"[: check.longest],
+    allowed.Boolean: lambda _: True,
+    allowed.Picture: lambda _: Image(PLACE, PixelFormat(profile="sRGB"), bytes(range(32))),
+    allowed.Record: lambda _: {"t0": 0.45, "seed": 7, "model": "landscape", "fresh": True},
+    allowed.Records: lambda _: ({"name": "landscape"}, {"name": "other", "size": 3}),
+}
+
+
+def specimen(kind, **changed):
+    """A valid message of this kind, all its optional fields present."""
+    message_class = KINDS[kind]
+    values = {}
+    for item in fields(message_class):
+        check = allowed.check_of(item)
+        values[item.name] = VALUES[type(check)](check)
+    if message_class is EditRequest:
+        values["mask"] = MASK_IMAGE
+    values.update(changed)
+    return message_class(**values)
+
+
+def header_of(kind, **changed):
+    """The unpacked fields of a specimen's header, some of them changed."""
+    _, _, values = msgpack.unpackb(encode(specimen(kind))[0])
+    values.update(changed)
+    return values
+
+
+def frames_of(kind, **changed):
+    """A specimen's frames with changed header fields, as a faulty peer would send them."""
+    frames = encode(specimen(kind))
+    return [msgpack.packb([1, kind, header_of(kind, **changed)]), *frames[1:]]
