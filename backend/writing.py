@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 
@@ -11,7 +12,9 @@ def write_whole(path: Path, data: bytes) -> None:
 
     Raises OSError; then ``path`` is as it was, and no neighbour is left.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    # Its own short name: the longest name a file may have is no longer here, and two threads or
+    # processes that write the same file do not meet.
+    beside = path.with_name(f".{os.getpid()}-{threading.get_ident()}.part")
     try:
         with beside.open("wb") as file:
             file.write(data)

@@ -2,7 +2,7 @@
 
 A model is a folder with ``model.json`` (below), ``model.safetensors`` and ``CARD.md``:
 
-    {"name": …, "title": …, "kind": "landscape-unet", "licence": …, "sha256": …,
+    {"name": …, "title": …, "licence": …, "kind": "landscape-unet", "sha256": …,
      "native_px": 128, "sigma_data": 0.5, "sde": {"kind": "ve", "sigma_min": …, "sigma_max": …},
      "network": {"widths": […], "blocks": 2, "middle": 4}, "training": {…}}
 """
@@ -11,25 +11,38 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backend.paths import default_home
 from protocol.errors import SDEditError
+from protocol.limits import LIMITS
+from protocol.sentences import is_sendable, shown
 
 if TYPE_CHECKING:
     from backend.models.landscape import LandscapeModel
 
 SHIPPED = Path(__file__).parent
 KINDS = ("landscape-unet",)
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+"""What a model may be called: it is also the name of its folder."""
+TITLE_LONGEST = 200
 
 
 class ModelError(SDEditError):
     """A model is not there, or its files are incomplete or damaged."""
 
     code = "model"
+
+
+class UnknownModel(ModelError):
+    """No model has the name asked for."""
+
+    code = "unknown-model"
 
 
 @dataclass(frozen=True)
@@ -40,7 +53,7 @@ class ModelInfo:
     title: str
     licence: str
     folder: Path
-    config: dict[str, Any]
+    config: dict[str, Any] = field(repr=False, compare=False)
 
     @property
     def weights(self) -> Path:
@@ -50,6 +63,13 @@ class ModelInfo:
     def sha256(self) -> str:
         """Of the weights, as written when the model was made."""
         return str(self.config["sha256"])
+
+    @property
+    def remedy(self) -> str:
+        """What to do when its files are missing or damaged."""
+        if self.folder.parent == SHIPPED:
+            return "Run install.py again to put the shipped models back."
+        return "Train or install that model again."
 
     def record(self) -> dict[str, str | int | float | bool]:
         """What a client is told of the model."""
@@ -73,20 +93,68 @@ def read_model_info(folder: Path) -> ModelInfo:
     path = folder / "model.json"
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
-        info = ModelInfo(
-            str(config["name"]), str(config["title"]), str(config["licence"]), folder, config
-        )
-        needed = config["native_px"], config["sde"]["kind"], config["sha256"], config["network"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        name, kind, sde = config["name"], config["kind"], config["sde"]["kind"]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
         raise ModelError(
-            f"The model description {path} is damaged.", "Train or install that model again."
+            f"The model description {path} cannot be read.", "Train or install that model again."
         ) from error
-    if config["kind"] not in KINDS or needed[1] != "ve":
+    if kind not in KINDS or sde != "ve":
         raise ModelError(
-            f"The model {info.name!r} is of a kind that this version cannot run.",
+            f"The model {shown(name)} is of a kind that this version cannot run.",
             "Install a newer version of SDEdit for Krita.",
         )
-    return info
+    problem = description_problem(config)
+    if not problem and not re.fullmatch("[0-9a-f]{64}", str(config.get("sha256"))):
+        problem = "sha256 is missing or damaged."
+    if problem:
+        raise ModelError(
+            f"The model description {path} is damaged: {problem}",
+            "Train or install that model again.",
+        )
+    return ModelInfo(name, config["title"], config["licence"], folder, config)
+
+
+def description_problem(config: dict[str, Any]) -> str:
+    """What is wrong with a model.json of this kind, in a sentence; "" when all is right.
+
+    It may still lack "sha256": that comes with the weights.
+    """
+    name, sde, network = config.get("name"), config.get("sde"), config.get("network")
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        return f"name is {shown(name)}; use up to 64 letters, digits, dots, dashes and underscores."
+    for key in ("title", "licence"):
+        text = config.get(key)
+        if not text or not is_sendable(text, TITLE_LONGEST):
+            return f"{key} is {shown(text)}; it must be text of 1 to {TITLE_LONGEST} characters."
+    if not _is_whole(config.get("native_px"), 1, LIMITS.side_px):
+        return f"native_px must be a whole number from 1 to {LIMITS.side_px}."
+    if not _is_positive(config.get("sigma_data")):
+        return "sigma_data must be a number above 0."
+    if not (
+        isinstance(sde, dict)
+        and _is_positive(sde.get("sigma_min"))
+        and _is_positive(sde.get("sigma_max"))
+        and sde["sigma_min"] < sde["sigma_max"]
+    ):
+        return "sde must have sigma_min above 0 and sigma_max above that."
+    if not (
+        isinstance(network, dict)
+        and isinstance(network.get("widths"), list)
+        and 1 <= len(network["widths"]) <= 8
+        and all(_is_whole(width, 1, 65_536) for width in network["widths"])
+        and all(_is_whole(network.get(key), 0, 1000) for key in ("blocks", "middle"))
+    ):
+        return "network must have widths, blocks and middle."
+    return ""
+
+
+def _is_whole(value: Any, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def _is_positive(value: Any) -> bool:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return is_number and 0 < value < math.inf
 
 
 def list_models(folders: Sequence[Path] | None = None) -> list[ModelInfo]:
@@ -103,20 +171,20 @@ def list_models(folders: Sequence[Path] | None = None) -> list[ModelInfo]:
 
 
 def find_model(name: str) -> ModelInfo:
-    """The model of that name. Raises ModelError that lists the names there are."""
+    """The model of that name. Raises UnknownModel, which lists the names there are."""
     models = list_models()
     for info in models:
         if info.name == name:
             return info
     names = ", ".join(info.name for info in models) or "none"
-    raise ModelError(f"There is no model called {name!r}.", f"The models here: {names}.")
+    raise UnknownModel(f"There is no model called {shown(name)}.", f"The models here: {names}.")
 
 
 def weights_problem(info: ModelInfo) -> str:
     """What is wrong with a model's weights file, in a sentence; "" when its SHA-256 is right."""
+    digest = hashlib.sha256()
     try:
         with info.weights.open("rb") as file:
-            digest = hashlib.sha256()
             while block := file.read(1 << 20):
                 digest.update(block)
     except OSError as error:
@@ -131,12 +199,12 @@ def weights_problem(info: ModelInfo) -> str:
 def load_model(name: str, device: str) -> LandscapeModel:
     """Load a model's weights onto a device ("cpu", "cuda:0", "mps"). Imports torch.
 
-    Raises ModelError when the model is unknown or its weights are missing or damaged.
+    Raises UnknownModel, or ModelError when the weights are missing or damaged.
     """
     info = find_model(name)
     problem = weights_problem(info)
     if problem:
-        raise ModelError(problem, "Run install.py again to put the shipped models back.")
+        raise ModelError(problem, info.remedy)
     from backend.models.landscape import LandscapeModel
 
     return LandscapeModel.load(info, device)

@@ -16,7 +16,11 @@ from torch import Tensor, nn
 
 
 class FilmBlock(nn.Module):
-    """Residual block conv – FiLM – SiLU – conv; the last convolution starts at zero."""
+    """Residual block conv – FiLM – ReLU – conv; the last convolution starts at zero.
+
+    FiLM's gain stays between 0 and 2: without normalisation layers, the product of unbounded
+    gains over many blocks exploded for noise levels seldom seen in training.
+    """
 
     def __init__(self, width: int, embedding: int) -> None:
         super().__init__()
@@ -28,8 +32,8 @@ class FilmBlock(nn.Module):
 
     def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
         gain, shift = self.film(embedding)[:, :, None, None].chunk(2, dim=1)
-        h = self.conv1(F.silu(x))  # (B, width, H, W)
-        changed: Tensor = x + self.conv2(F.silu(torch.addcmul(h + shift, h, gain)))
+        h = self.conv1(x)  # (B, width, H, W)
+        changed: Tensor = x + self.conv2(F.relu(torch.addcmul(h + shift, h, gain.tanh())))
         return changed
 
 
@@ -39,9 +43,8 @@ def start_at_zero(layer: nn.Conv2d | nn.Linear) -> None:
         nn.init.zeros_(parameter)
 
 
-def fourier_features(values: Tensor, count: int) -> Tensor:
-    """cos and sin of values (B,) at ``count`` frequencies from 1/4 to 8 rad: (B, 2·count)."""
-    frequencies = torch.logspace(-2, 3, count, base=2.0, device=values.device)
+def fourier_features(values: Tensor, frequencies: Tensor) -> Tensor:
+    """cos and sin of values (B,) at the frequencies (n,) in rad: (B, 2·n)."""
     angles = values[:, None].float() * frequencies
     return torch.cat([angles.cos(), angles.sin()], dim=1)
 
@@ -56,13 +59,19 @@ class LandscapeUNet(nn.Module):
         y           (B, 1, H, 1) or (B, 1, H, W): 0 at the top of the picture, 1 at its foot
     """
 
-    FOURIER = 16
+    FOURIER = 8
+    """Frequencies from 1/8 to 2 rad. No higher ones: the embedding must be smooth between the
+    noise levels seen in training."""
+    frequencies: Tensor
 
     def __init__(
         self, widths: Sequence[int] = (64, 128, 192), blocks: int = 2, middle: int = 4
     ) -> None:
         super().__init__()
         self.widths, self.blocks, self.middle_blocks = tuple(widths), blocks, middle
+        # A buffer, since not every device has logspace; not stored, since it is no weight.
+        frequencies = torch.logspace(-3, 1, self.FOURIER, base=2.0)
+        self.register_buffer("frequencies", frequencies, persistent=False)
         embedding = 2 * widths[-1]
         self.embed = nn.Sequential(
             nn.Linear(4 * self.FOURIER, embedding),
@@ -93,8 +102,8 @@ class LandscapeUNet(nn.Module):
         embedding = self.embed(
             torch.cat(
                 [
-                    fourier_features(c_noise * math.tau, self.FOURIER),
-                    fourier_features(log2_scale, self.FOURIER),
+                    fourier_features(c_noise * math.tau, self.frequencies),
+                    fourier_features(log2_scale, self.frequencies),
                 ],
                 dim=1,
             )
@@ -115,4 +124,4 @@ class LandscapeUNet(nn.Module):
             h = F.pixel_shuffle(grow(h), 2) + skip
             for block in blocks:  # type: ignore[attr-defined]
                 h = block(h, embedding)
-        return F.pixel_shuffle(self.last(F.silu(h)), 2)
+        return F.pixel_shuffle(self.last(h), 2)

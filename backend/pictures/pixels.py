@@ -10,8 +10,6 @@ from protocol.bounds import Bounds
 from protocol.errors import SDEditError
 from protocol.images import Image, PixelFormat
 
-RGBA_U8 = PixelFormat("RGBA", "U8")
-
 
 class UnsupportedPixels(SDEditError):
     """Pixels in a colour model or depth that this version cannot edit."""
@@ -35,15 +33,20 @@ def rgb_over_white(image: Image) -> Tensor:
     Raises UnsupportedPixels for another format.
     """
     check_editable(image.format)
-    bgra = _array(image, 4).astype(np.float32)
-    alpha = bgra[..., 3:] / 255
-    rgb = bgra[..., 2::-1] * alpha + 255 * (1 - alpha)
-    return torch.from_numpy(rgb).permute(2, 0, 1)[None] / 127.5 - 1
+    bgra = _array(image, 4)
+    rgb = np.moveaxis(bgra[..., 2::-1], 2, 0).astype(np.float32, order="C")  # (3, H, W)
+    alpha = bgra[..., 3]
+    if (alpha != 255).any():
+        opacity = alpha.astype(np.float32) / 255
+        rgb *= opacity
+        rgb += 255 * (1 - opacity)
+    # In place: a large picture's planes are the largest thing in memory.
+    return torch.from_numpy(rgb)[None].div_(127.5).sub_(1)
 
 
 def mask_values(mask: Image) -> Tensor:
     """(H, W) float32 in [0, 1]; 1 = may change."""
-    return torch.from_numpy(_array(mask, 1)[..., 0].astype(np.float32) / 255)
+    return torch.from_numpy(_array(mask, 1)[..., 0].astype(np.float32)).div_(255)
 
 
 def to_image(rgb: Tensor, bounds: Bounds, mask: Image | None, profile: str) -> Image:
@@ -51,10 +54,9 @@ def to_image(rgb: Tensor, bounds: Bounds, mask: Image | None, profile: str) -> I
 
     Alpha is the mask, or 255 without one; pixels that may not change are (0, 0, 0, 0).
     """
-    colour = ((rgb[0].clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
-    height, width = colour.shape[-2:]
-    bgra = np.empty((height, width, 4), np.uint8)
-    bgra[..., :3] = colour.flip(0).permute(1, 2, 0).cpu().numpy()
+    colour = rgb[0].clamp(-1, 1).add_(1).mul_(127.5).round_().to(torch.uint8).cpu().numpy()
+    bgra = np.empty((*colour.shape[1:], 4), np.uint8)
+    bgra[..., 2::-1] = np.moveaxis(colour, 0, 2)
     bgra[..., 3] = 255
     if mask is not None:
         alpha = _array(mask, 1)[..., 0]
@@ -64,5 +66,6 @@ def to_image(rgb: Tensor, bounds: Bounds, mask: Image | None, profile: str) -> I
 
 
 def _array(image: Image, channels: int) -> np.ndarray:
+    """(H, W, channels) uint8, a view of the image's own memory."""
     pixels = np.frombuffer(image.data, np.uint8)
     return pixels.reshape(image.bounds.height, image.bounds.width, channels)

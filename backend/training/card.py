@@ -43,6 +43,7 @@ def model_card(config: dict[str, Any]) -> str:
         "|---|---|---|",
     ]
     curve = training["curve"]
-    for entry in curve[:: max(1, len(curve) // 20)]:
+    every = max(1, len(curve) // 20)
+    for entry in [*curve[-1::-every]][::-1]:  # the last one in any case
         lines.append(f"| {entry['minutes']:g} | {entry['step']} | {entry['loss']:.4f} |")
     return "\n".join(lines) + "\n"

@@ -1,29 +1,36 @@
 """A folder of pictures as a stream of training crops at every scale.
 
-Pictures are kept once, as uint8, no higher than MAX_HEIGHT. Every crop comes from the picture
-resized, in the same step, to a random height: the network learns the scales between the whole
-composition (64 px high) and the finest detail, and is told which one it sees.
+Pictures are kept in memory once, as uint8, no higher than MAX_HEIGHT. Every crop comes from the
+picture resized, in the same step, to a random height: the network learns the scales between the
+whole composition (64 px high) and the finest detail, and is told which one it sees.
 """
 
 from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps
 from torch import Tensor
 
-MIN_HEIGHT, MAX_HEIGHT = 64, 360
-CROPS = ((64, 16, 0.6), (96, 7, 0.25), (128, 4, 0.15))
+from backend.models.landscape import COARSEST_PX, FINEST_PX
+from backend.pictures.files import DAMAGED, READ_FORMATS, has_transparency
+
+MIN_HEIGHT, MAX_HEIGHT = COARSEST_PX, FINEST_PX
+CROPS = ((64, 16, 0.75), (96, 7, 0.25))
 """(side in px, crops per batch, share of batches): each batch holds about 65 000 pixels."""
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"}
+FILE_MOST_PIXELS = 2**28
+"""Larger pictures are left out: decoded, one takes 800 MB."""
+SPARED_FROM = 20
+"""With fewer pictures than this, none is kept for measuring only."""
 
 
 @dataclass(frozen=True)
@@ -47,29 +54,59 @@ def find_pictures(folder: Path) -> list[Path]:
     return sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
 
 
-def is_held_out(path: Path, named: Sequence[str]) -> bool:
+def is_held_out(path: Path, named: Iterable[str]) -> bool:
     """Whether a picture is kept for measuring only: by name, else about one in twenty."""
     if named:
         return path.name in named
-    return hashlib.sha256(path.name.encode()).digest()[0] < 13
+    return hashlib.sha256(path.name.encode("utf-8", "surrogateescape")).digest()[0] < 13
 
 
-def load_pictures(paths: Sequence[Path], max_height: int = MAX_HEIGHT) -> list[Image.Image]:
-    """RGB pictures no higher than ``max_height``; unreadable or tiny files are left out."""
-    pictures = []
-    for path in paths:
-        try:
-            with Image.open(path) as opened:
-                picture = opened.convert("RGB")
-        except (UnidentifiedImageError, OSError):
-            continue
-        if min(picture.size) < MIN_HEIGHT:
-            continue
-        if picture.height > max_height:
-            width = max(MIN_HEIGHT, round(picture.width * max_height / picture.height))
-            picture = picture.resize((width, max_height), Image.Resampling.LANCZOS)
-        pictures.append(picture)
-    return pictures
+def split(paths: Sequence[Path], named: Iterable[str]) -> tuple[list[Path], list[Path]]:
+    """Which pictures are trained on, and which are kept for measuring only.
+
+    Those with one of the names are never trained on. Where none has, about one in twenty is kept,
+    the same ones each time; of fewer than SPARED_FROM none is.
+    """
+    if any(path.name in named for path in paths):
+        kept = [path for path in paths if is_held_out(path, named)]
+    elif len(paths) >= SPARED_FROM:
+        kept = [path for path in paths if is_held_out(path, ())]
+    else:
+        kept = []
+    return [path for path in paths if path not in set(kept)], kept
+
+
+def load_pictures(paths: Iterable[Path], max_height: int = MAX_HEIGHT) -> list[Image.Image]:
+    """The pictures that can be trained on, as `load_picture` gives them."""
+    loaded = (load_picture(path, max_height) for path in paths)
+    return [picture for picture in loaded if picture is not None]
+
+
+def load_picture(path: Path, max_height: int = MAX_HEIGHT) -> Image.Image | None:
+    """A picture as RGB over white, upright, no higher than ``max_height``.
+
+    None for what is damaged, has more than 8 bits a channel, or would be narrower or lower than
+    MIN_HEIGHT.
+    """
+    try:
+        with Image.open(path, formats=READ_FORMATS) as file:
+            if file.width * file.height > FILE_MOST_PIXELS or file.mode.startswith(("I", "F")):
+                return None
+            file.draft(None, (2 * max_height, 2 * max_height))  # lets a JPEG decode at a fraction
+            picture = _over_white(ImageOps.exif_transpose(file) or file)
+    except DAMAGED:
+        return None
+    if picture.height > max_height:
+        width = round(picture.width * max_height / picture.height)
+        picture = picture.resize((max(1, width), max_height), Image.Resampling.LANCZOS)
+    return picture if min(picture.size) >= MIN_HEIGHT else None
+
+
+def _over_white(picture: Image.Image) -> Image.Image:
+    if not has_transparency(picture):
+        return picture.convert("RGB")
+    white = Image.new("RGBA", picture.size, "white")
+    return Image.alpha_composite(white, picture.convert("RGBA")).convert("RGB")
 
 
 def random_crop(
@@ -78,8 +115,8 @@ def random_crop(
     """One crop (side, side, 3) uint8 at a random scale, with its height, top and bottom.
 
     The scale is log-uniform between the one where the crop spans the whole picture and the
-    picture's own. Returns the crop, the resized picture's height in px, and the crop's upper
-    and lower edge as fractions of that height.
+    picture's own; a picture smaller than the crop is enlarged to it. Returns the crop, the resized
+    picture's height in px, and the crop's upper and lower edge as fractions of that height.
     """
     smallest = max(MIN_HEIGHT, side, side * picture.height / picture.width)
     low, high = math.log(min(smallest, picture.height)), math.log(picture.height)
@@ -92,6 +129,7 @@ def random_crop(
     pixels = np.asarray(crop)
     if augment and generator.random() < 0.5:
         pixels = pixels[:, ::-1]
+    height = side * picture.height / window
     return pixels, height, top / picture.height, (top + window) / picture.height
 
 
@@ -122,7 +160,7 @@ def make_batch(
 
 def batches(
     pictures: Sequence[Image.Image], seed: int, larger: int = 1, threads: int = 2
-) -> Iterator[Batch]:
+) -> Generator[Batch, None, None]:
     """Endless batches, made ahead of time in threads (Pillow's resize releases the GIL).
 
     ``larger`` multiplies the crops per batch, for devices that want more at once.

@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
+
+from backend.training.errors import TrainingError
 
 PACKAGE = "endless-sky-data"
 PICTURES = Path("usr/share/games/endless-sky/images/land")
@@ -36,27 +39,36 @@ def fetch_landscapes(folder: Path) -> Path:
     """Download the corpus with apt, unpack it without installing, and return its folder.
 
     Only the 220 landscapes are kept. Needs ``apt-get`` and ``dpkg`` (Debian, Ubuntu).
-    Raises RuntimeError with what to do when they are missing or the download fails.
+    Raises TrainingError with what to do when they are missing or the download fails.
     """
     pictures = folder / "landscapes"
     if pictures.is_dir():
         return pictures
     if not (shutil.which("apt-get") and shutil.which("dpkg")):
-        raise RuntimeError(
+        raise TrainingError(
             "The landscape photographs come from a Debian package, and this system has no "
-            "apt-get and dpkg. Train on a folder of your own pictures instead."
+            "apt-get and dpkg.",
+            "Train on a folder of your own pictures instead.",
         )
     folder.mkdir(parents=True, exist_ok=True)
-    download = subprocess.run(["apt-get", "download", PACKAGE], cwd=folder, check=False)
-    packages = sorted(folder.glob(f"{PACKAGE}_*.deb"))
-    if download.returncode or not packages:
-        raise RuntimeError(
-            f"apt-get could not download {PACKAGE}. Run 'apt-get update' and try again."
-        )
-    unpacked = folder / "unpacked"
-    subprocess.run(["dpkg", "-x", str(packages[-1]), str(unpacked)], check=True)
-    for path in (unpacked / PICTURES).iterdir():
-        if NOT_A_LANDSCAPE.match(path.name):
-            path.unlink()
-    (unpacked / PICTURES).rename(pictures)
+    with tempfile.TemporaryDirectory(dir=folder) as made:
+        work = Path(made)
+        work.chmod(0o755)  # apt-get downloads as a user of its own
+        subprocess.run(["apt-get", "download", PACKAGE], cwd=work, check=False)
+        packages = sorted(work.glob(f"{PACKAGE}_*.deb"))
+        if not packages:
+            raise TrainingError(
+                f"apt-get could not download {PACKAGE}.", "Run 'apt-get update' and try again."
+            )
+        unpacked = work / "unpacked"
+        subprocess.run(["dpkg", "-x", str(packages[-1]), str(unpacked)], check=False)
+        found = unpacked / PICTURES
+        if not found.is_dir():
+            raise TrainingError(
+                f"The package {PACKAGE} could not be unpacked.", "Make room on the disk."
+            )
+        for path in found.iterdir():
+            if NOT_A_LANDSCAPE.match(path.name):
+                path.unlink()
+        found.rename(pictures)
     return pictures

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -13,14 +14,17 @@ import torch
 from PIL import Image
 
 from backend.evaluation.strokes import simulate_strokes
-from backend.models.catalogue import ModelInfo, find_model
+from backend.models.catalogue import ModelInfo, description_problem, load_model
 from backend.models.landscape import LandscapeModel, save_model
-from backend.training import landscapes
 from backend.training.card import model_card
-from backend.training.corpus import batches, find_pictures, is_held_out, load_pictures
-from backend.training.train import Trainer, TrainingOptions, TrainingState, held_out_crops
+from backend.training.checkpoint import TrainingState, read_checkpoint, saved_options
+from backend.training.corpus import MIN_HEIGHT, batches, find_pictures, load_pictures, split
+from backend.training.errors import TrainingError
+from backend.training.landscapes import HELD_OUT
+from backend.training.measuring import held_out_crops
+from backend.training.options import TrainingOptions
+from backend.training.train import Trainer, never
 from backend.worker.devices import device_in_words
-from protocol.errors import SDEditError
 
 NATIVE_PX = 128
 SIGMA_MIN, SIGMA_MAX = 0.02, 20.0
@@ -28,107 +32,221 @@ SIGMA_MIN, SIGMA_MAX = 0.02, 20.0
 whose pictures have a standard deviation of about 0.5."""
 FINE_TUNING_RATE = 3e-4
 SAMPLE_PX = 128
+DESCRIBED = ("native_px", "sigma_data", "sde")
+PICTURES_MOST = 5000
+"""Kept in memory, a picture takes about half a megabyte."""
 
 
-class TrainingError(SDEditError):
-    """The pictures cannot be trained on."""
+@dataclass(frozen=True)
+class Training:
+    """Everything asked of one training.
 
-    code = "training"
+    pictures: a folder. name: of the model, which is put into ``models``/name. work: the folder
+    for checkpoint and samples. start_from: a model in the catalogue to fine-tune, at a lower
+    learning rate. resume: go on from the checkpoint in ``work``, if there is one.
+    """
+
+    pictures: Path
+    name: str
+    models: Path
+    work: Path
+    options: TrainingOptions
+    device: torch.device
+    start_from: str = ""
+    resume: bool = False
+    title: str = ""
+    licence: str = "yours"
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.work / "checkpoint.pt"
 
 
 @dataclass(frozen=True)
 class Report:
-    """Where a training is: its state, the seconds it has left, and the newest sample picture."""
+    """Where a training is: its state, the seconds it has left, and a sample picture just made."""
 
     state: TrainingState
     seconds_left: float
-    sample: Path
+    sample: Path | None
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Pictures to train on, pictures to measure on, and the names of those held out."""
+
+    training: list[Image.Image]
+    measured: list[Image.Image]
+    held_out: list[str]
 
 
 def train_model(
-    folder: Path,
-    name: str,
-    home_models: Path,
-    work: Path,
-    options: TrainingOptions,
-    device: torch.device,
+    training: Training,
+    say: Callable[[str], None],
     report: Callable[[Report], None],
-    start_from: str = "",
-    resume: bool = False,
-    title: str = "",
-    licence: str = "yours",
-) -> ModelInfo:
-    """Train on every picture below ``folder`` and put the model into ``home_models``/name.
+    is_stopped: Callable[[], bool] = never,
+    measure_every_s: float | None = None,
+) -> ModelInfo | None:
+    """Train, and put the model into the catalogue's folder; None when it was stopped before.
 
-    work: where checkpoint and sample pictures go. start_from: a model in the catalogue to
-    fine-tune, at a lower learning rate. resume: continue the checkpoint in ``work``, if any.
-    Raises TrainingError when the folder holds too few pictures.
+    say: told in sentences what happens. Raises TrainingError when there is nothing to train on or
+    the checkpoint is damaged, ModelError when the model to start from is, OSError when something
+    cannot be written.
     """
-    paths = find_pictures(folder)
-    is_shipped_corpus = sum(path.name in landscapes.HELD_OUT for path in paths) > 6
-    named = landscapes.HELD_OUT if is_shipped_corpus else ()
-    kept = [path for path in paths if is_held_out(path, named)]
-    training = load_pictures([path for path in paths if path not in kept])
-    if not training:
-        raise TrainingError(
-            f"There is no picture of at least 64×64 px in {folder}.",
-            "Put PNG, JPEG, WebP, TIFF or BMP pictures there; ten are enough to adapt a model.",
-        )
-    # With too few pictures to spare one, figures come from the training pictures; the card says.
-    measured = load_pictures(kept) or training[:12]
-    work.mkdir(parents=True, exist_ok=True)
-    start = find_model(start_from) if start_from else None
-    if start is not None:
-        network = start.config["network"]
-        options = replace(
-            options,
-            widths=tuple(network["widths"]),
-            blocks=network["blocks"],
-            middle=network["middle"],
-            learning_rate=FINE_TUNING_RATE,
-        )
-    trainer = Trainer(options, device, work, held_out_crops(measured))
-    if start is not None:
-        trainer.start_from(LandscapeModel.load(start, "cpu").network)
-    if resume:
-        trainer.resume()
-    config: dict[str, Any] = {
-        "name": name,
-        "title": title or name,
-        "licence": licence,
-        "native_px": NATIVE_PX,
-        "sigma_data": options.sigma_data,
-        "sde": {"kind": "ve", "sigma_min": SIGMA_MIN, "sigma_max": SIGMA_MAX},
-    }
-    info = ModelInfo(name, config["title"], licence, home_models / name, config)
-    sample = work / "sample.png"
-    total = 60 * options.minutes
-    for state in trainer.run(batches(training, seed=options.seed + trainer.state.step)):
-        save_sample(LandscapeModel(info, trainer.average, str(device)), measured[0], sample)
-        report(Report(state, max(0.0, total - state.seconds), sample))
+    _check_description(training)
+    training.work.mkdir(parents=True, exist_ok=True)
+    training.models.mkdir(parents=True, exist_ok=True)
+    corpus = read_corpus(training.pictures, say)
+    trainer = make_trainer(training, corpus, say)
+    config = _description(training, trainer.about)
+    info = ModelInfo(
+        config["name"], config["title"], config["licence"], training.models / training.name, config
+    )
+    model = LandscapeModel(info, trainer.average, str(training.device))
+    total = 60 * training.options.minutes
+    source = batches(
+        corpus.training,
+        seed=training.options.seed + trainer.state.step,
+        larger=trainer.options.larger_batches,
+    )
+    with contextlib.closing(source):
+        for state in trainer.run(source, is_stopped, measure_every_s):
+            path = training.work / "samples" / f"step-{state.step:06}.png"
+            sample = path if state.is_measured else None
+            if sample is not None:
+                save_sample(model, corpus.measured[0], sample)
+            report(Report(state, max(0.0, total - state.seconds), sample))
+    if trainer.state.seconds < total:
+        return None
     config["training"] = {
-        "pictures": len(training),
-        "held_out": sorted(path.name for path in kept),
+        "pictures": len(corpus.training),
+        "held_out": corpus.held_out,
         "steps": trainer.state.step,
         "minutes": round(trainer.state.seconds / 60, 1),
-        "device": device_in_words(str(device)),
-        "started_from": start_from,
+        "device": device_in_words(str(training.device)),
+        "started_from": trainer.about["started_from"],
         "finished": time.strftime("%Y-%m-%d"),
-        "options": asdict(options),
+        "options": asdict(trainer.options),
         "curve": trainer.state.curve,
     }
     save_model(info.folder, trainer.average, config, model_card(config))
     return info
 
 
+def read_corpus(folder: Path, say: Callable[[str], None]) -> Corpus:
+    """Read every picture below a folder. Raises TrainingError when there is none to train on."""
+    paths = find_pictures(folder)
+    if len(paths) > PICTURES_MOST:
+        say(f"{len(paths)} pictures are more than fit in memory; {PICTURES_MOST} are used.")
+        paths = [paths[i * len(paths) // PICTURES_MOST] for i in range(PICTURES_MOST)]
+    say(f"Reading {_count(len(paths))} from {folder}.")
+    training_paths, kept = split(paths, HELD_OUT)
+    pictures, held_out = load_pictures(training_paths), load_pictures(kept)
+    left_out = len(paths) - len(pictures) - len(held_out)
+    if not pictures:
+        if not paths:
+            problem = f"There are no pictures in {folder}."
+        elif not training_paths:
+            problem = f"All pictures in {folder} are kept for measuring the shipped model."
+        else:
+            problem = (
+                f"None of the {_count(len(paths))} in {folder} can be used: they are damaged, "
+                f"have more than 8 bits a channel, or measure less than {MIN_HEIGHT} pixels."
+            )
+        raise TrainingError(
+            problem, "Put PNG, JPEG, WebP, TIFF or BMP pictures there; ten are enough to adapt."
+        )
+    if left_out:
+        say(
+            f"{_count(left_out)} left out: damaged, more than 8 bits a channel, "
+            f"or less than {MIN_HEIGHT} pixels."
+        )
+    say(f"{_count(len(pictures))} to train on, {len(held_out)} held out to measure on.")
+    # With too few to spare one, figures come from the training pictures; the card says so.
+    names = sorted(path.name for path in kept) if held_out else []
+    return Corpus(pictures, held_out or pictures[:12], names)
+
+
+def make_trainer(training: Training, corpus: Corpus, say: Callable[[str], None]) -> Trainer:
+    """A trainer at its beginning, at another model's weights, or where the checkpoint left it."""
+    saved = read_checkpoint(training.checkpoint) if training.resume else None
+    crops = held_out_crops(corpus.measured)
+    if saved is not None:
+        options = replace(saved_options(saved), minutes=training.options.minutes)
+        about = saved.get("about") or _about(options)
+        trainer = Trainer(options, training.device, training.checkpoint, crops, about)
+        trainer.resume(saved)
+        state = trainer.state
+        say(f"Continuing at step {state.step}, after {state.seconds / 60:.1f} minutes.")
+        if state.seconds >= 60 * options.minutes:
+            say("It has had its time; a larger --minutes would train it further.")
+        return trainer
+    if training.resume:
+        say("There is no checkpoint to continue from; beginning anew.")
+    options, about, start = training.options, _about(training.options), None
+    if training.start_from:
+        start = load_model(training.start_from, "cpu")
+        options = replace(
+            options,
+            widths=start.network.widths,
+            blocks=start.network.blocks,
+            middle=start.network.middle_blocks,
+            sigma_data=start.sigma_data,
+            learning_rate=FINE_TUNING_RATE,
+        )
+        about = {key: start.info.config[key] for key in DESCRIBED}
+        about["started_from"] = training.start_from
+    trainer = Trainer(options, training.device, training.checkpoint, crops, about)
+    if start is not None:
+        trainer.start_from(start.network)
+    if training.checkpoint.exists():
+        older = training.checkpoint.with_name("checkpoint-before.pt")
+        training.checkpoint.replace(older)
+        say(f"The checkpoint of an earlier training is kept as {older}.")
+    return trainer
+
+
+def _about(options: TrainingOptions) -> dict[str, Any]:
+    """What a new model is, to be kept in its checkpoints."""
+    return {
+        "native_px": NATIVE_PX,
+        "sigma_data": options.sigma_data,
+        "sde": {"kind": "ve", "sigma_min": SIGMA_MIN, "sigma_max": SIGMA_MAX},
+        "started_from": "",
+    }
+
+
+def _description(training: Training, about: dict[str, Any]) -> dict[str, Any]:
+    """model.json, without what `save_model` and the end of the training add."""
+    named = {
+        "name": training.name,
+        "title": training.title or training.name,
+        "licence": training.licence,
+    }
+    return named | {key: about[key] for key in DESCRIBED}
+
+
+def _check_description(training: Training) -> None:
+    """Raise TrainingError now if the catalogue would refuse the model in the end."""
+    options = training.options
+    network = {"widths": [*options.widths], "blocks": options.blocks, "middle": options.middle}
+    problem = description_problem(_description(training, _about(options)) | {"network": network})
+    if problem:
+        raise TrainingError(f"A model cannot be described like that: {problem}")
+
+
 def save_sample(model: LandscapeModel, picture: Image.Image, path: Path) -> None:
     """Simulated strokes of ``picture`` beside what the model makes of them at t0 0.5."""
     width = max(1, round(picture.width * SAMPLE_PX / picture.height))
     strokes = simulate_strokes(picture.resize((width, SAMPLE_PX), Image.Resampling.LANCZOS))
-    pixels = np.asarray(strokes, np.float32)
-    guide = torch.from_numpy(pixels).permute(2, 0, 1)[None] / 127.5 - 1
-    for state in model.edit(guide, t0=0.5, steps=12, seed=0):
-        x0 = state.x0
-    result = ((x0[0].clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).permute(1, 2, 0)
-    both = np.concatenate([np.asarray(strokes), result.cpu().numpy()], axis=1)
+    pixels = np.asarray(strokes)
+    guide = torch.from_numpy(pixels.astype(np.float32)).permute(2, 0, 1)[None] / 127.5 - 1
+    *_, last = model.edit(guide, t0=0.5, steps=12, seed=0)
+    result = ((last.x0[0].clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).permute(1, 2, 0)
+    both = np.concatenate([pixels, result.cpu().numpy()], axis=1)
+    path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(both).save(path)
+
+
+def _count(pictures: int) -> str:
+    return f"{pictures} picture{'' if pictures == 1 else 's'}"

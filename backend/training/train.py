@@ -1,165 +1,62 @@
-"""Trains a landscape-like model on a folder of pictures, by the clock.
+"""Trains a landscape-like network on batches of crops, by the clock.
 
 The loss is that of Karras et al. 2022 (eq. 8) with their weights; what the schedule is made of:
 AdamW, warm-up, linear decay to zero at the end of the time given, a moving average of weights.
-A checkpoint is written atomically every two minutes, so a killed run loses no more than that.
+A checkpoint is written with every measurement, so a killed run loses two minutes at most.
 """
 
 from __future__ import annotations
 
 import copy
-import io
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 
 from backend.models.landscape_unet import LandscapeUNet
-from backend.sdedit.denoisers import EdmDenoiser, edm_scalings
-from backend.training.corpus import Batch, make_batch
-from backend.writing import write_whole
+from backend.training.checkpoint import TrainingState, write_checkpoint
+from backend.training.corpus import Batch
+from backend.training.errors import TrainingError
+from backend.training.measuring import held_out_psnr
+from backend.training.objective import draw_sigmas, edm_loss
+from backend.training.options import TrainingOptions, learning_rate_at
 
-HELD_OUT_SIGMAS = (0.1, 0.3, 0.588, 1.0, 2.0)
-
-
-@dataclass(frozen=True)
-class TrainingOptions:
-    """Everything that shapes a training run; stored with the model so it can be repeated."""
-
-    minutes: float = 10.0
-    seed: int = 0
-    widths: tuple[int, ...] = (64, 128, 256)
-    blocks: int = 2
-    middle: int = 4
-    sigma_data: float = 0.5
-    sigma_min: float = 0.01
-    sigma_max: float = 20.0
-    learning_rate: float = 1.2e-3
-    warmup_steps: int = 150
-    decay_from: float = 0.3
-    ema: float = 0.999
-    weight_decay: float = 1e-2
-    larger_batches: int = 1
+PROGRESS_FIRST_S, PROGRESS_LATER_S = 2.0, 30.0
+"""Seconds between two reports of progress, at the start and later on."""
 
 
-@dataclass
-class TrainingState:
-    """What a checkpoint holds besides weights: where the run is and what it measured."""
-
-    step: int = 0
-    seconds: float = 0.0
-    loss: float = math.nan
-    curve: list[dict[str, float]] = field(default_factory=list)
-
-
-def make_network(options: TrainingOptions) -> LandscapeUNet:
-    torch.manual_seed(options.seed)
-    return LandscapeUNet(options.widths, options.blocks, options.middle)
-
-
-def draw_sigmas(batch: Batch, options: TrainingOptions, generator: torch.Generator) -> Tensor:
-    """Noise levels (B,): log-normal around what each scale is used at, 15 % log-uniform.
-
-    Coarse scales (a whole picture of 64 px) are sampled from high noise and fine ones are only
-    ever refined from low noise, so the mean of ln(sigma) falls from -0.5 to -1.3 between them.
-    """
-    count = batch.log2_scale.shape[0]
-    mean = -1.3 + 0.8 * (batch.log2_scale / 2.5).clamp(0, 1)
-    log_normal = mean + 1.25 * torch.randn(count, generator=generator)
-    low, high = math.log(options.sigma_min), math.log(options.sigma_max)
-    uniform = low + (high - low) * torch.rand(count, generator=generator)
-    is_uniform = torch.rand(count, generator=generator) < 0.15
-    sigmas: Tensor = torch.where(is_uniform, uniform, log_normal.clamp(low, high)).exp()
-    return sigmas
-
-
-def edm_loss(
-    network: LandscapeUNet, batch: Batch, sigma: Tensor, noise: Tensor, sigma_data: float
-) -> Tensor:
-    """E |F - target|², which is the EDM-weighted denoising error (Karras et al., eq. 8)."""
-    c_skip, c_out, c_in, c_noise = edm_scalings(sigma, sigma_data)
-    x = batch.x0 + sigma.reshape(-1, 1, 1, 1) * noise
-    target = (batch.x0 - c_skip * x) / c_out
-    predicted: Tensor = network(c_in * x, c_noise.flatten(), batch.log2_scale, batch.y)
-    return (predicted.float() - target).square().mean()
-
-
-def learning_rate_at(step: int, fraction: float, options: TrainingOptions) -> float:
-    """Linear warm-up in steps, then linear decay in time from ``decay_from`` to the end."""
-    warm = min(1.0, (step + 1) / options.warmup_steps)
-    decay = (1 - fraction) / (1 - options.decay_from)
-    return options.learning_rate * warm * min(1.0, max(0.01, decay))
-
-
-def held_out_crops(pictures: Sequence[Image.Image], seed: int = 0) -> list[Batch]:
-    """The same 48 crops for every measurement, all from pictures never trained on."""
-    generator = np.random.default_rng(seed)
-    return [
-        make_batch(pictures, side, count, generator, augment=False)
-        for side, count in ((64, 32), (96, 16))
-    ]
-
-
-@torch.no_grad()
-def held_out_psnr(
-    network: LandscapeUNet, crops: list[Batch], sigma_data: float, device: torch.device
-) -> dict[str, float]:
-    """PSNR in dB of D(x; sigma) on data in [-1, 1] (peak 2), the same noise every time."""
-    figures = {}
-    for sigma in HELD_OUT_SIGMAS:
-        errors = []
-        for index, batch in enumerate(crops):
-            generator = torch.Generator().manual_seed(1000 + index)
-            noise = torch.randn(batch.x0.shape, generator=generator)
-            moved = batch.to(device)
-
-            def bound(x: Tensor, c_noise: Tensor, at: Batch = moved) -> Tensor:
-                predicted: Tensor = network(x, c_noise, at.log2_scale, at.y)
-                return predicted
-
-            x = moved.x0 + sigma * noise.to(device)
-            x0 = EdmDenoiser(bound, sigma_data)(x, torch.tensor(sigma))
-            errors.append((x0.clamp(-1, 1) - moved.x0).square().mean(dim=(1, 2, 3)))
-        mse = torch.cat(errors).mean().item()
-        figures[f"{sigma:g}"] = round(10 * math.log10(4 / mse), 2)
-    return figures
-
-
-def bf16_is_faster(device: torch.device, step: Callable[[bool], object]) -> bool:
-    """Whether bfloat16 trains faster than float32 on this device, found by trying both."""
-
-    def seconds(bf16: bool) -> float:
-        step(bf16)
-        best = math.inf
-        for _ in range(3):
-            start = time.perf_counter()
-            step(bf16)
-            if device.type == "cuda":
-                torch.cuda.synchronize()
-            best = min(best, time.perf_counter() - start)
-        return best
-
-    return seconds(True) < 0.95 * seconds(False)
+def never() -> bool:
+    return False
 
 
 class Trainer:
-    """One run: weights, their moving average, the optimiser and its place in time."""
+    """One run: weights, their moving average, the optimiser and its place in time.
+
+    about: plain values that the checkpoint keeps for whoever resumes it.
+    """
 
     def __init__(
-        self, options: TrainingOptions, device: torch.device, folder: Path, held_out: list[Batch]
+        self,
+        options: TrainingOptions,
+        device: torch.device,
+        checkpoint: Path,
+        held_out: list[Batch],
+        about: dict[str, Any] | None = None,
     ) -> None:
         self.options, self.device, self.held_out = options, device, held_out
-        self.checkpoint_path = folder / "checkpoint.pt"
+        self.checkpoint, self.about = checkpoint, about or {}
         self.state = TrainingState()
+        # Without it, denormal numbers in young weights make a CPU's convolutions half as fast.
         torch.set_flush_denormal(True)
-        self.network = make_network(options).to(device)
-        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        torch.manual_seed(options.seed)
+        self.network = LandscapeUNet(options.widths, options.blocks, options.middle).to(device)
+        if device.type != "mps":  # as in LandscapeModel
+            self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.network).requires_grad_(False)
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(),
@@ -176,33 +73,36 @@ class Trainer:
         self.network.load_state_dict(network.state_dict())
         self.average.load_state_dict(network.state_dict())
 
-    def resume(self) -> bool:
-        """Continue from the checkpoint, if there is one."""
-        if not self.checkpoint_path.exists():
-            return False
-        saved = torch.load(self.checkpoint_path, map_location=self.device, weights_only=True)
-        self.network.load_state_dict(saved["network"])
-        self.average.load_state_dict(saved["average"])
-        self.optimiser.load_state_dict(saved["optimiser"])
-        self.state = TrainingState(**saved["state"])
+    def resume(self, saved: dict[str, Any]) -> None:
+        """Go on from what `read_checkpoint` gave. Raises TrainingError when it does not fit."""
+        try:
+            self.network.load_state_dict(saved["network"])
+            self.average.load_state_dict(saved["average"])
+            self.optimiser.load_state_dict(saved["optimiser"])
+            self.state = TrainingState(**saved["state"])
+        except (RuntimeError, ValueError, KeyError, TypeError) as error:
+            raise TrainingError(
+                f"The checkpoint {self.checkpoint} is of another kind of training.",
+                "Train without --resume to begin anew.",
+            ) from error
+        norm = saved.get("usual_norm")
+        self.usual_norm = None if norm is None else torch.tensor(norm, device=self.device)
         self.generator.manual_seed(self.options.seed + self.state.step)
-        return True
 
     def save(self) -> None:
         """Write the checkpoint, whole or not at all."""
-        saved = io.BytesIO()
-        torch.save(
+        write_checkpoint(
+            self.checkpoint,
             {
                 "network": self.network.state_dict(),
                 "average": self.average.state_dict(),
                 "optimiser": self.optimiser.state_dict(),
                 "state": asdict(self.state),
                 "options": asdict(self.options),
+                "usual_norm": None if self.usual_norm is None else self.usual_norm.item(),
+                "about": self.about,
             },
-            saved,
         )
-        self.checkpoint_path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(self.checkpoint_path, saved.getvalue())
 
     def gradients(self, batch: Batch, bf16: bool) -> Tensor:
         """Forward and backward pass; returns the loss, still on the device."""
@@ -235,8 +135,10 @@ class Trainer:
         if self.usual_norm is None:
             self.usual_norm = norm.clone()
         limit = 2 * self.usual_norm
-        # A tensor as limit keeps the loop free of device syncs; the signature knows only floats.
-        torch.nn.utils.clip_grads_with_norm_(self.network.parameters(), limit, norm)  # type: ignore[arg-type]
+        # torch's own function makes the limit a float, and so waits for the device at each step.
+        scale = (limit / (norm + 1e-6)).clamp(max=1)
+        for gradient in gradients:
+            gradient.mul_(scale)
         self.usual_norm.lerp_(torch.minimum(norm, limit), 0.02)
 
     @torch.no_grad()
@@ -246,45 +148,100 @@ class Trainer:
         for mean, weight in zip(self.average.parameters(), self.network.parameters(), strict=True):
             mean.lerp_(weight, 1 - decay)
 
-    def psnr(self) -> dict[str, float]:
-        return held_out_psnr(self.average, self.held_out, self.options.sigma_data, self.device)
-
     def run(
-        self, source: Iterator[Batch], report_every_s: float = 120.0
+        self,
+        source: Iterator[Batch],
+        is_stopped: Callable[[], bool] = never,
+        measure_every_s: float | None = None,
     ) -> Iterator[TrainingState]:
-        """Train until the time is up; yields its state after each report and at the end."""
+        """Train until the time is up, at least one step unless it already is.
+
+        Yields its state every few seconds, and after each measurement (`is_measured`), of which
+        the last comes at the end. Once ``is_stopped``, saves after the step it is at and ends.
+        Raises TrainingError when the weights are no numbers any more; the checkpoint before that
+        stays.
+        """
         total = 60 * self.options.minutes
-        trial = next(source)
-        self.bf16 = bf16_is_faster(self.device, lambda bf16: self.gradients(trial, bf16))
-        next_report = self.state.seconds + min(report_every_s, total / 5)
-        loss_sum, loss_count = torch.zeros((), device=self.device), 0
-        last = time.monotonic()
-        while self.state.seconds < total:
+        if self.state.seconds >= total:
+            return
+        if measure_every_s is None:  # so that measuring stays a small part of a short run
+            measure_every_s = min(120.0, max(30.0, total / 5))
+        began = time.monotonic() - self.state.seconds
+        first = self.state.seconds
+        self.bf16 = bf16_is_faster(self.device, self.gradients, next(source))
+        losses, count = torch.zeros((), device=self.device), 0
+        next_progress = first + PROGRESS_FIRST_S
+        next_measurement = first + measure_every_s
+        while True:
             rate = learning_rate_at(self.state.step, self.state.seconds / total, self.options)
             for group in self.optimiser.param_groups:
                 group["lr"] = rate
-            loss_sum += self.step(next(source))
-            loss_count += 1
-            now = time.monotonic()
-            self.state.seconds += now - last
-            last = now
-            if self.state.seconds >= next_report or self.state.seconds >= total:
-                next_report = self.state.seconds + report_every_s
-                self.report(loss_sum.item() / loss_count)
+            losses += self.step(next(source))
+            count += 1
+            self.state.seconds = time.monotonic() - began
+            if is_stopped():
+                self.state.loss = self.checked(losses.item() / count)
                 self.save()
-                loss_sum.zero_()
-                loss_count = 0
-                yield self.state
-                last = time.monotonic()  # measuring, saving and reporting are not training
+                return
+            is_last = self.state.seconds >= total
+            if is_last or self.state.seconds >= next_measurement:
+                self.measure(losses.item() / count)
+                self.save()
+                losses.zero_()
+                count = 0
+                next_measurement = time.monotonic() - began + measure_every_s
+            elif self.state.seconds >= next_progress:
+                self.state.loss = self.checked(losses.item() / count)
+            else:
+                continue
+            yield self.state
+            if is_last:
+                return
+            now = time.monotonic() - began
+            next_progress = now + min(PROGRESS_LATER_S, max(PROGRESS_FIRST_S, (now - first) / 4))
 
-    def report(self, loss: float) -> None:
-        """Measure, and add a point to the curve."""
+    def measure(self, loss: float) -> None:
+        """Add a point to the curve. Raises TrainingError when it is not finite."""
+        figures = held_out_psnr(self.average, self.held_out, self.options.sigma_data, self.device)
+        for value in (loss, *figures.values()):
+            self.checked(value)
         self.state.loss = loss
         self.state.curve.append(
             {
                 "step": self.state.step,
                 "minutes": round(self.state.seconds / 60, 2),
                 "loss": round(loss, 5),
-                **{f"psnr_{sigma}": value for sigma, value in self.psnr().items()},
+                **{f"psnr_{sigma}": value for sigma, value in figures.items()},
             }
         )
+
+    def checked(self, value: float) -> float:
+        """The value, if it is a finite number. Raises TrainingError."""
+        if not math.isfinite(value):
+            raise TrainingError(
+                f"The training went wrong before step {self.state.step}: "
+                "its weights are no numbers any more.",
+                "Continue from the last checkpoint with --resume.",
+            )
+        return value
+
+
+def bf16_is_faster(
+    device: torch.device, step: Callable[[Batch, bool], object], batch: Batch
+) -> bool:
+    """Whether bfloat16 trains faster than float32 on this device, found by trying both."""
+    if device.type == "mps":  # its autocast takes bfloat16 on some systems only
+        return False
+
+    def seconds(bf16: bool) -> float:
+        step(batch, bf16)
+        best = math.inf
+        for _ in range(3):
+            start = time.perf_counter()
+            step(batch, bf16)
+            if device.type == "cuda":
+                torch.cuda.synchronize(device)
+            best = min(best, time.perf_counter() - start)
+        return best
+
+    return seconds(True) < 0.95 * seconds(False)

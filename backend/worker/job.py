@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from torch import Tensor
 
 from backend.models.landscape import LandscapeModel
-from backend.pictures.pixels import check_editable, mask_values, rgb_over_white, to_image
+from backend.pictures.pixels import mask_values, rgb_over_white, to_image
 from backend.sdedit.coarse_to_fine import resized
 from backend.sdedit.edit import NonFiniteResultError
 from protocol.bounds import Bounds
@@ -48,7 +49,6 @@ def run_edit(request: EditRequest, model: LandscapeModel) -> Iterator[EditStep]:
 
     Raises SDEditError for anything the request or the model can cause.
     """
-    check_editable(request.guide.format)
     window = request.guide.bounds
     guide = rgb_over_white(request.guide)
     mask = None if request.mask is None else mask_values(request.mask)
@@ -66,23 +66,19 @@ def run_edit(request: EditRequest, model: LandscapeModel) -> Iterator[EditStep]:
             repeats=request.repeats,
             sampler=request.sampler,
         )
+    except ValueError as error:
+        raise InvalidValue(str(error)) from error
+    try:
         for state in states:
-            is_last = state.step == state.of
-            yield EditStep(
-                state.step,
-                state.of,
-                state.fraction,
-                preview=lambda x0=state.x0: make_preview(x0),  # type: ignore[misc]
-                result=to_image(state.x0, window, request.mask, request.guide.format.profile)
-                if is_last
-                else None,
-            )
+            result = None
+            if state.step == state.of:
+                result = to_image(state.x0, window, request.mask, request.guide.format.profile)
+            preview = functools.partial(make_preview, state.x0)
+            yield EditStep(state.step, state.of, state.fraction, preview, result)
     except NonFiniteResultError as error:
         raise NoPicture(
             "The model made numbers that are not a picture.", "Try another seed or a lower t0."
         ) from error
-    except ValueError as error:
-        raise InvalidValue(str(error)) from error
 
 
 def make_preview(x0: Tensor) -> Image:
@@ -90,5 +86,4 @@ def make_preview(x0: Tensor) -> Image:
     height, width = x0.shape[-2:]
     shrink = min(1.0, PREVIEW_PX / max(height, width))
     size = max(1, round(height * shrink)), max(1, round(width * shrink))
-    small = resized(x0, *size)
-    return to_image(small, Bounds(0, 0, size[1], size[0]), None, "")
+    return to_image(resized(x0, *size), Bounds(0, 0, size[1], size[0]), None, "")

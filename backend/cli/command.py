@@ -1,0 +1,71 @@
+"""Reads the command line, runs one subcommand, and turns every error into a sentence."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+from collections.abc import Sequence
+from typing import NoReturn, Protocol
+
+from backend.cli import doctor, edit, models, serve, train
+from backend.cli.outcomes import FAILED, INTERRUPTED, WRONG_INPUT, WrongInput
+from protocol import VERSION
+from protocol.errors import InvalidValue, SDEditError
+
+
+class Command(Protocol):
+    """What a module of this package offers."""
+
+    NAME: str
+    HELP: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+
+    def run(self, options: argparse.Namespace) -> int:
+        """Do it; the exit code. Raises SDEditError, whose sentence is then printed."""
+
+
+COMMANDS: tuple[Command, ...] = (
+    serve,
+    edit,
+    models,
+    train,
+    doctor,
+)
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, without the usage in front of it."""
+
+    def error(self, message: str) -> NoReturn:
+        sentence = message[:1].upper() + message[1:].rstrip(".")
+        self.exit(WRONG_INPUT, f"{sentence}. Run '{self.prog} --help' to see what is possible.\n")
+
+
+def make_parser() -> Parser:
+    parser = Parser(prog="sdedit", description="SDEdit: paint roughly, get a believable picture.")
+    parser.add_argument("--version", action="version", version=f"sdedit {VERSION}")
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        added = subparsers.add_parser(command.NAME, help=command.HELP, description=command.HELP)
+        command.add_arguments(added)
+        added.set_defaults(run=command.run)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that lacks a character of ours, or of a file's name, gets its code.
+            stream.reconfigure(errors="backslashreplace")
+    options = make_parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except SDEditError as error:
+        print(error, file=sys.stderr)
+        return WRONG_INPUT if isinstance(error, (WrongInput, InvalidValue)) else FAILED
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return INTERRUPTED

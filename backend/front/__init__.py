@@ -1,0 +1,1 @@
+"""The torch-free process that clients speak to: keys, queue, supervision of the workers."""

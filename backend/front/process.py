@@ -1,0 +1,126 @@
+"""The front as a process: it puts the parts together, says where it listens, and ends cleanly."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import zmq
+
+from backend.children import module_command
+from backend.lifeline import when_stdin_closes
+from backend.writing import write_whole
+from protocol.errors import SDEditError
+from protocol.limits import LIMITS, TIMEOUTS, Limits
+
+from .admission import Admission
+from .local_pool import LocalPool, MakeCommand
+from .server import Front
+from .worker_process import PoolTimes
+
+log = logging.getLogger(__name__)
+
+IO_THREADS = 4
+"""An I/O thread encrypts a 64 MB picture in one go (some 0.1 s, more on a busy machine), and
+everything else that it serves waits meanwhile; ZeroMQ spreads the connections over these."""
+LOOPBACK = "tcp://127.0.0.1:*"
+
+
+@dataclass(frozen=True)
+class FrontOptions:
+    """What a front is started with; every path is absolute."""
+
+    keys: Path
+    make_command: MakeCommand
+    address: str = LOOPBACK
+    devices: tuple[str, ...] = ("auto",)
+    ready_file: Path | None = None
+    until_stdin_closes: bool = False
+    models: tuple[dict[str, Any], ...] = ()
+    """What the catalogue says of the models, for clients that come before a worker is ready."""
+    limits: Limits = LIMITS
+    times: PoolTimes = field(default_factory=PoolTimes)
+
+
+def worker_command(logs: Path) -> MakeCommand:
+    """Starts the workers that come with us; each writes a log of its own into ``logs``."""
+
+    def make(device: str, number: int) -> tuple[str, ...]:
+        log_file = str(logs / f"worker-{number}.log")
+        return (*module_command("backend.worker"), "--device", device, "--log", log_file)
+
+    return make
+
+
+def run_front(options: FrontOptions) -> None:
+    """Serve until SIGINT, SIGTERM or, if so asked, the end of stdin; workers end with us.
+
+    Raises SDEditError when it cannot start: keys, address, ready file.
+    """
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context(io_threads=IO_THREADS)
+    admission = Admission(context)
+    engine = LocalPool(
+        context,
+        admission,
+        options.devices,
+        options.make_command,
+        options.models,
+        options.times,
+    )
+    try:
+        front = Front(context, admission, engine, options.keys, options.limits)
+        try:
+            address = front.bind(options.address)
+            stop = threading.Event()
+            _stop_on_signals(stop)
+            if options.until_stdin_closes:
+                when_stdin_closes(lambda: _stop_or_die(stop))
+            _announce(address, options.ready_file)
+            try:
+                front.run(stop)
+            except Exception:
+                log.exception("The front ends.")  # its last word also in the log file
+                raise
+        finally:
+            front.close()
+    finally:
+        engine.close()
+        admission.close()
+        context.term()
+        if options.ready_file is not None:
+            options.ready_file.unlink(missing_ok=True)
+    log.info("Stopped.")
+
+
+def _announce(address: str, ready_file: Path | None) -> None:
+    if ready_file is not None:
+        content = json.dumps({"address": address, "pid": os.getpid()}).encode()
+        try:
+            ready_file.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(ready_file, content)
+        except OSError as error:
+            raise SDEditError(
+                f"The ready file {ready_file} cannot be written ({error.strerror}).",
+                "Choose another place with --ready-file.",
+                code="ready-file",
+            ) from error
+    log.info("Listening at %s.", address)
+    print(f"SDEdit listens at {address}.", flush=True)
+
+
+def _stop_on_signals(stop: threading.Event) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+
+
+def _stop_or_die(stop: threading.Event) -> None:
+    """Ask the loop to stop; should it hang, end the process all the same."""
+    stop.set()
+    threading.Event().wait(3 * TIMEOUTS.stop_s)
+    os._exit(1)

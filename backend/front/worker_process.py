@@ -1,0 +1,117 @@
+"""One worker as the pool sees it: its process, its keys, what it does and since when."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import zmq
+
+from backend.children import close_lifeline, end_child, start_child
+from protocol.limits import TIMEOUTS
+from protocol.messages import EditRequest, WorkerReady
+
+
+@dataclass(frozen=True)
+class PoolTimes:
+    """How long the pool waits for its workers, in seconds."""
+
+    load_s: float = TIMEOUTS.load_s
+    step_s: float = 600.0
+    """Without a word from a worker that has a job, after which it counts as hung. Long: one
+    evaluation of a large model on a CPU may take minutes."""
+    cancel_s: float = 60.0
+    """From a cancel until a worker that has not obeyed is ended."""
+    stop_s: float = TIMEOUTS.stop_s
+    restart_s: tuple[float, ...] = (0.0, 0.5, 2.0, 10.0)
+    """Before the first, second, … restart in a row of a worker that finished no job between."""
+    loading_deaths: int = 3
+    """Deaths in a row while loading, after which a worker is not started again."""
+
+
+@dataclass(eq=False)
+class PoolJob:
+    """A request and how many workers have died on it."""
+
+    request: EditRequest
+    deaths: int = 0
+
+
+@dataclass(eq=False)
+class WorkerProcess:
+    """A worker for one device, through all its restarts.
+
+    States: "loading" → "ready" ⇄ "busy"; after a death "waiting" for the restart; "broken" for
+    good, with ``sentence``, ``hint`` and ``code``.
+    """
+
+    device: str
+    state: str = "waiting"
+    job: PoolJob | None = None
+    ready: WorkerReady | None = None
+    public_key: str = ""
+    routing_id: bytes = b""
+    sentence: str = ""
+    hint: str = ""
+    code: str = ""
+    heard: float = 0.0
+    cancelled_at: float | None = None
+    restart_at: float = 0.0
+    loading_deaths: int = 0
+    idle_deaths: int = 0
+    """Deaths in a row without a finished job between."""
+    is_killed: bool = False
+    _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process is not None else None
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None
+
+    def start(self, command: Sequence[str], address: str, server_public: str) -> None:
+        """Start the process and hand it the way to us on its stdin, where nobody else can look.
+
+        Raises OSError when the system cannot start it.
+        """
+        public, secret = (key.decode() for key in zmq.curve_keypair())
+        self._process = start_child(command, stdout=subprocess.DEVNULL)
+        self.public_key, self.routing_id, self.ready = public, b"", None
+        self.state, self.heard, self.is_killed = "loading", time.monotonic(), False
+        link = {"address": address, "server": server_public, "public": public, "secret": secret}
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):  # It died at once; its exit code will tell.
+            self._process.stdin.write(json.dumps(link).encode() + b"\n")
+            self._process.stdin.flush()
+
+    def exit_code(self) -> int | None:
+        """The exit code of a process that has ended since we last looked, else None."""
+        return self._process.poll() if self._process is not None else None
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self.is_killed = True
+            self._process.kill()
+
+    def close_lifeline(self) -> None:
+        """Ask the process to end."""
+        if self._process is not None:
+            close_lifeline(self._process)
+
+    def end(self, patience_s: float) -> None:
+        """Wait for the end of the process; kill it when patience runs out."""
+        if self._process is not None:
+            end_child(self._process, patience_s)
+            self.forget_process()
+
+    def forget_process(self) -> None:
+        """The process has ended: its key is no longer admitted, its job is the caller's."""
+        self.close_lifeline()
+        self._process = None
+        self.public_key, self.routing_id, self.cancelled_at = "", b"", None

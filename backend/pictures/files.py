@@ -1,0 +1,279 @@
+"""Picture files: read as they are, written whole, in the guide's own mode with its profile.
+
+    mode    L, LA, RGB, RGBA (8 bits a channel) and P (a palette of at most 256 colours)
+    files   PNG, JPEG, WebP, TIFF, BMP, GIF
+
+Other kinds of picture are refused in one sentence rather than read with a loss.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import struct
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+
+from backend.writing import write_whole
+from protocol.errors import SDEditError
+from protocol.limits import LIMITS
+
+READ_FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")
+"""Only these are tried: some of Pillow's other readers run programs (EPS: Ghostscript)."""
+EDITED_MODES = ("L", "LA", "RGB", "RGBA", "P")
+
+# Ours is the check below; Pillow's own would warn long before LIMITS are reached.
+Image.MAX_IMAGE_PIXELS = None
+
+DAMAGED: tuple[type[Exception], ...] = (OSError, EOFError, SyntaxError, ValueError, KeyError)
+DAMAGED += (IndexError, TypeError, OverflowError, struct.error, zlib.error)
+"""What Pillow's readers raise for bytes that are not a whole picture."""
+
+
+class PictureFileError(SDEditError):
+    """A picture file cannot be read, is of a kind that cannot be edited, or cannot be written."""
+
+    code = "picture-file"
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """How a kind of file is written, and which modes it keeps as they are."""
+
+    format: str
+    keeps: tuple[str, ...]
+    converts: dict[str, str] = field(default_factory=dict)
+    """Modes that it holds without loss in another form."""
+    options: dict[str, Any] = field(default_factory=dict)
+    info: tuple[str, ...] = ()
+    """What of the picture's info travels along."""
+
+
+_JPEG = FileKind(
+    "JPEG",
+    ("L", "RGB"),
+    {"P": "RGB"},
+    {"quality": 95, "subsampling": 0},
+    ("icc_profile", "exif", "dpi"),
+)
+_TIFF = FileKind(
+    "TIFF",
+    ("L", "LA", "RGB", "RGBA", "P"),
+    options={"compression": "tiff_adobe_deflate"},
+    info=("icc_profile", "exif", "dpi"),
+)
+FILE_KINDS = {
+    ".png": FileKind("PNG", EDITED_MODES, info=("icc_profile", "exif", "dpi", "transparency")),
+    ".jpg": _JPEG,
+    ".jpeg": _JPEG,
+    ".webp": FileKind(
+        "WEBP",
+        ("RGB", "RGBA"),
+        {"L": "RGB", "LA": "RGBA", "P": "RGB"},
+        {"lossless": True, "exact": True},
+        ("icc_profile", "exif"),
+    ),
+    ".tif": _TIFF,
+    ".tiff": _TIFF,
+    ".bmp": FileKind("BMP", ("L", "RGB", "P"), info=("dpi",)),
+    ".gif": FileKind("GIF", ("L", "P"), info=("transparency",)),
+}
+_TAGS = ExifTags.Base
+TIFF_WORDS = (
+    *(_TAGS.ImageDescription, _TAGS.Make, _TAGS.Model, _TAGS.Orientation),
+    *(_TAGS.Software, _TAGS.DateTime, _TAGS.Artist, _TAGS.Copyright),
+)
+LOSSY_FORMATS = ("JPEG",)
+
+
+def read_picture(path: Path) -> Image.Image:
+    """The picture in its own mode, upright (its EXIF orientation applied).
+
+    Raises PictureFileError for what is no picture, or one that could only be edited with a loss.
+    """
+    picture = _read(path)
+    problem = _problem(picture)
+    if problem:
+        raise PictureFileError(
+            f"{path} {problem}.", "Save it with 8 bits a channel as RGB or RGBA."
+        )
+    return picture
+
+
+def read_mask(path: Path, size: tuple[int, int]) -> np.ndarray:
+    """(H, W) uint8 from a picture of any kind: 255 where it is white, 0 where black or clear.
+
+    size: (width, height) that it must have. Raises PictureFileError.
+    """
+    picture = _read(path)
+    if picture.size != size:
+        raise PictureFileError(
+            f"The mask {path} measures {_by(picture.size)} pixels, the guide {_by(size)}.",
+            "Make the mask the same size as the guide.",
+        )
+    if picture.mode.startswith("I;16"):
+        return (np.asarray(picture).astype(np.uint16) >> 8).astype(np.uint8)
+    if picture.mode in ("I", "F"):
+        raise PictureFileError(
+            f"The mask {path} has more than 16 bits a channel.", "Save it with 8 bits a channel."
+        )
+    if picture.mode in ("LA", "PA", "RGBA", "P"):
+        rgba = picture.convert("RGBA")
+        black = Image.new("RGBA", size, (0, 0, 0, 255))
+        picture = Image.alpha_composite(black, rgba)
+    return np.array(picture.convert("L"))
+
+
+def kind_for(path: Path) -> FileKind:
+    """How a file of that name is written. Raises PictureFileError for an unknown suffix."""
+    kind = FILE_KINDS.get(path.suffix.lower())
+    if kind is None:
+        named = f"{path.suffix!r} is not a kind of picture file" if path.suffix else "has no suffix"
+        raise PictureFileError(
+            f"{path}: {named} that can be written.", f"Use one of {', '.join(FILE_KINDS)}."
+        )
+    return kind
+
+
+def check_target(path: Path, picture: Image.Image) -> None:
+    """Find out, before any work is done, whether ``picture`` could be written there.
+
+    Raises PictureFileError.
+    """
+    kind = kind_for(path)
+    _mode_in(path, kind, picture)
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise PictureFileError(
+            f"The folder {folder} does not exist.", "Make it first, or choose another."
+        )
+    if path.is_dir():
+        raise PictureFileError(f"{path} is a folder.", "Give the name of a file in it.")
+    if not os.access(folder, os.W_OK):
+        raise PictureFileError(
+            f"Nothing can be written into the folder {folder}.", "Choose another folder."
+        )
+
+
+def write_picture(path: Path, picture: Image.Image) -> None:
+    """Write a picture with its profile, EXIF and resolution; the file is whole or as it was.
+
+    Raises PictureFileError.
+    """
+    kind = kind_for(path)
+    mode = _mode_in(path, kind, picture)
+    info = {name: picture.info[name] for name in kind.info if name in picture.info}
+    encoded = io.BytesIO()
+    converted = picture if picture.mode == mode else picture.convert(mode)
+    try:
+        converted.save(encoded, format=kind.format, **kind.options, **info)
+        # A link is followed: what it points to is replaced, not the link.
+        write_whole(Path(os.path.realpath(path)), encoded.getvalue())
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise PictureFileError(
+            f"{path} cannot be written ({reason}).", "Choose another place or another suffix."
+        ) from error
+
+
+def has_transparency(picture: Image.Image) -> bool:
+    """Whether the picture says of some pixels that they are not opaque."""
+    return picture.mode in ("LA", "RGBA") or "transparency" in picture.info
+
+
+def _read(path: Path) -> Image.Image:
+    try:
+        with Image.open(path, formats=READ_FORMATS) as file:
+            _check_size(path, file)
+            _check_depth(path, file)
+            # MPO is what phones make: a JPEG with a small second picture for its own purposes.
+            if getattr(file, "is_animated", False) and file.format != "MPO":
+                raise PictureFileError(
+                    f"{path} has several frames or pages.", "Save one of them as a file of its own."
+                )
+            file.load()
+            if file.format == "TIFF":
+                _note_tiff_exif(file)
+            return ImageOps.exif_transpose(file) or file
+    except FileNotFoundError as error:
+        raise PictureFileError(f"There is no file {path}.", "Look at how it is spelled.") from error
+    except UnidentifiedImageError as error:
+        raise PictureFileError(
+            f"{path} is not a picture that can be read.",
+            "Save it as PNG, JPEG, WebP, TIFF, BMP or GIF.",
+        ) from error
+    except DAMAGED as error:
+        reason = getattr(error, "strerror", None) or "it is damaged or incomplete"
+        raise PictureFileError(
+            f"{path} cannot be read ({reason}).", "Save it again, or choose another file."
+        ) from error
+
+
+def _note_tiff_exif(file: Image.Image) -> None:
+    """Put a TIFF's words about itself where the other kinds of file have their EXIF.
+
+    Its further tags say how that file was laid out, which is of no use in another.
+    """
+    tags = file.getexif()
+    exif = Image.Exif()
+    exif.update({tag: tags[tag] for tag in TIFF_WORDS if tag in tags})
+    if exif:
+        file.info["exif"] = exif.tobytes()
+
+
+def _check_size(path: Path, file: Image.Image) -> None:
+    width, height = file.size
+    if max(width, height) > LIMITS.side_px or 4 * width * height > LIMITS.frame_bytes:
+        raise PictureFileError(
+            f"{path} measures {_by(file.size)} pixels, more than can be edited at once.",
+            "Crop it or make it smaller.",
+        )
+
+
+def _check_depth(path: Path, file: Image.Image) -> None:
+    """Refuse more than 8 bits a channel where Pillow would silently drop the lower ones."""
+    tiles = getattr(file, "tile", [])  # how each part is stored; the last item names the raw mode
+    if file.mode in ("LA", "RGB", "RGBA") and any("16" in str(tile[3]) for tile in tiles):
+        raise PictureFileError(
+            f"{path} has 16 bits a channel.", "Save it with 8 bits a channel as RGB or RGBA."
+        )
+
+
+def _problem(picture: Image.Image) -> str:
+    """Why this picture cannot be edited without loss; "" when it can."""
+    if picture.mode.startswith(("I", "F")):
+        return "has more than 8 bits a channel"
+    if picture.mode == "1":
+        return "has only black and white, nothing between"
+    if picture.mode not in EDITED_MODES:
+        return f"is a {picture.mode} picture"
+    transparency = picture.info.get("transparency")
+    if picture.mode in ("L", "RGB") and transparency is not None:
+        return "has one colour that counts as transparent instead of an alpha channel"
+    if picture.mode == "P" and isinstance(transparency, bytes) and set(transparency) - {0, 255}:
+        return "has a palette with half-transparent colours"
+    return ""
+
+
+def _mode_in(path: Path, kind: FileKind, picture: Image.Image) -> str:
+    """The mode in which a file of this kind holds the picture. Raises PictureFileError."""
+    if has_transparency(picture) and picture.mode == "P" and "transparency" not in kind.info:
+        if "RGBA" in kind.keeps:
+            return "RGBA"
+    elif picture.mode in kind.keeps:
+        return picture.mode
+    elif picture.mode in kind.converts:
+        return kind.converts[picture.mode]
+    what = "transparency" if has_transparency(picture) else f"a picture of mode {picture.mode}"
+    raise PictureFileError(
+        f"A {path.suffix.lower()} file cannot hold {what} as the guide has it.", "Use .png."
+    )
+
+
+def _by(size: tuple[int, int]) -> str:
+    return f"{size[0]}×{size[1]}"

@@ -1,0 +1,11 @@
+"""The one error of training."""
+
+from __future__ import annotations
+
+from protocol.errors import SDEditError
+
+
+class TrainingError(SDEditError):
+    """The pictures, the description or the checkpoint cannot be trained with."""
+
+    code = "training"

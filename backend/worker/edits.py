@@ -1,0 +1,120 @@
+"""Runs the jobs that come over the link, one after the other, each to exactly one answer."""
+
+from __future__ import annotations
+
+import logging
+import platform
+from typing import Any
+
+import torch
+
+from backend.models.catalogue import load_model
+from backend.worker.devices import device_in_words
+from backend.worker.job import run_edit
+from backend.worker.link import Link
+from backend.worker.loaded_models import LoadedModels
+from backend.worker.memory import give_memory_back, is_out_of_memory
+from backend.worker.pace import Pace
+from protocol import VERSION
+from protocol.errors import SDEditError
+from protocol.images import Image
+from protocol.messages import Cancel, Cancelled, EditRequest, Failed, Message, Progress, Result
+
+log = logging.getLogger(__name__)
+
+
+class Edits:
+    """The worker's loop, on one device."""
+
+    def __init__(self, link: Link, device: str) -> None:
+        self._link = link
+        self._device = device
+        self._models = LoadedModels(lambda name: load_model(name, device))
+
+    def warm_up(self, request: EditRequest) -> None:
+        """Load a model and run a first edit, so that the artist's first one finds all in place.
+
+        Raises what `run_edit` raises.
+        """
+        for _ in run_edit(request, self._models.get(request.model)):
+            pass
+
+    def serve(self) -> None:
+        """Run jobs until the process ends. The front sends one only when the last is answered."""
+        while True:
+            message = self._link.wait()
+            if isinstance(message, EditRequest):
+                answer = self._run(message)
+                self._link.send(answer)
+                log.info("Job %s: %s.", message.job_id, type(answer).__name__)
+                # The next job must not find this one's pictures in memory.
+                del message, answer
+                give_memory_back()
+            # A Cancel that comes when nothing runs has crossed the answer on its way.
+
+    def _run(self, request: EditRequest) -> Message:
+        """The answer to a job."""
+        job_id = request.job_id
+        try:
+            return self._edit(request)
+        except SDEditError as error:
+            log.info("Job %s was refused: %s", job_id, error)
+            return Failed.from_error(job_id, error)
+        except Exception as error:  # the outermost edge of a job
+            if is_out_of_memory(error):
+                log.warning("Job %s ran out of memory: %s", job_id, error)
+                self._models.clear()
+                return Failed(
+                    job_id,
+                    "out-of-memory",
+                    f"There was not enough memory on {device_in_words(self._device)} "
+                    f"for {_size(request)} pixels.",
+                    "Select a smaller area, or close other programs.",
+                )
+            log.exception("Job %s failed.", job_id)
+            return Failed(
+                job_id,
+                "internal",
+                f"Something went wrong in the backend ({type(error).__name__}).",
+                "The worker's log says more; please report it.",
+            )
+
+    def _edit(self, request: EditRequest) -> Message:
+        pace = Pace()
+        if self._is_cancelled(request.job_id):
+            return Cancelled(request.job_id)
+        model = self._models.get(request.model)
+        picture: Image | None = None
+        for step in run_edit(request, model):
+            seconds_left = pace.step_done(step.fraction)
+            if self._is_cancelled(request.job_id):
+                return Cancelled(request.job_id)
+            picture = step.result
+            wants_preview = request.previews and picture is None and pace.is_preview_due()
+            preview = step.preview() if wants_preview else None
+            self._link.send(Progress(request.job_id, step.step, step.of, seconds_left, preview))
+        if picture is None:
+            raise RuntimeError("the edit ended without a picture")
+        return Result(request.job_id, picture, pace.seconds(), self._recipe(request, model))
+
+    def _is_cancelled(self, job_id: str) -> bool:
+        """Whether the front has asked to stop this job."""
+        while (message := self._link.receive()) is not None:
+            if message == Cancel(job_id):
+                return True
+        return False
+
+    def _recipe(self, request: EditRequest, model: Any) -> dict[str, Any]:
+        """All that made the picture: the request, the model's hash, versions and device."""
+        return {
+            **request.recipe(),
+            "model_sha256": model.info.sha256,
+            "sdedit": VERSION,
+            "torch": torch.__version__,
+            "python": platform.python_version(),
+            "device": device_in_words(self._device),
+        }
+
+
+def _size(request: EditRequest) -> str:
+    return f"{request.guide.bounds.width}×{request.guide.bounds.height}"

@@ -1,0 +1,134 @@
+"""`sdedit edit` from file to file, with the real backend, model and sampler."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from backend.pictures.side_by_side import GAP_PX
+from tests.backend.cli.sdedit_command import sdedit, start_sdedit
+from tests.backend.front.running_front import eventually
+from tests.backend.pictures.pictures_made import PROFILE
+
+FEW = ("--steps", "2")
+
+
+def strokes(mode: str = "RGB", width: int = 72, height: int = 48) -> Image.Image:
+    """A sky over a ground over a lake, in flat colours."""
+    pixels = np.empty((height, width, 4), np.uint8)
+    pixels[:] = (150, 190, 230, 255)
+    pixels[height // 3 :] = (70, 100, 60, 255)
+    pixels[2 * height // 3 :] = (60, 90, 140, 255)
+    pixels[:5, :5, 3] = 0
+    picture = Image.fromarray(pixels)
+    return picture.convert("RGB").quantize(8) if mode == "P" else picture.convert(mode)
+
+
+def pixels_of(path: Path) -> np.ndarray:
+    with Image.open(path) as picture:
+        return np.array(picture.convert("RGBA"))
+
+
+def test_a_painting_becomes_a_picture_beside_which_the_guide_can_be_seen(tmp_path: Path) -> None:
+    strokes().save(tmp_path / "guide.png", icc_profile=PROFILE)
+    done = sdedit(tmp_path, "edit", "guide.png", "--out", "out.png", "--compare", "both.png", *FEW)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Wrote out.png (")
+    assert "Step " in done.stderr
+    with Image.open(tmp_path / "out.png") as out, Image.open(tmp_path / "both.png") as both:
+        assert (out.size, out.mode, out.format) == ((72, 48), "RGB", "PNG")
+        assert out.info["icc_profile"] == PROFILE
+        assert both.size == (2 * 72 + GAP_PX, 48)
+        sides = np.array(both)
+    guide, result = pixels_of(tmp_path / "guide.png"), pixels_of(tmp_path / "out.png")
+    assert not np.array_equal(guide, result)
+    assert np.array_equal(sides[:, :72], guide[..., :3])
+    assert np.array_equal(sides[:, -72:], result[..., :3])
+
+
+@pytest.mark.parametrize("mode", ["L", "RGBA", "P"])
+def test_only_the_masks_white_changes_and_the_mode_stays(tmp_path: Path, mode: str) -> None:
+    strokes(mode).save(tmp_path / "guide.png")
+    mask = np.zeros((48, 72), np.uint8)
+    mask[10:30, 20:60] = 255
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    arguments = ("guide.png", "--mask", "mask.png", "--out", "out.png")
+    done = sdedit(tmp_path, "edit", *arguments, *FEW)
+    assert done.returncode == 0, done.stderr
+    with Image.open(tmp_path / "out.png") as out:
+        assert (out.size, out.mode) == ((72, 48), mode)
+    guide, result = pixels_of(tmp_path / "guide.png"), pixels_of(tmp_path / "out.png")
+    assert np.array_equal(result[mask == 0], guide[mask == 0])
+    assert np.array_equal(result[..., 3], guide[..., 3])
+    assert (result[mask == 255] != guide[mask == 255]).any()
+
+
+def test_a_guide_may_be_its_own_target_and_the_same_seed_repeats(tmp_path: Path) -> None:
+    strokes().save(tmp_path / "first.png")
+    strokes().save(tmp_path / "second.png")
+    for name in ("first.png", "second.png"):
+        assert sdedit(tmp_path, "edit", name, "--out", name, "--seed", "7", *FEW).returncode == 0
+    assert np.array_equal(pixels_of(tmp_path / "first.png"), pixels_of(tmp_path / "second.png"))
+
+
+def test_a_sampler_that_does_not_exist_is_wrong_input(tmp_path: Path) -> None:
+    strokes().save(tmp_path / "guide.png")
+    done = sdedit(tmp_path, "edit", "guide.png", "--out", "out.png", "--sampler", "magic")
+    assert done.returncode == 2
+    assert "magic" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_a_device_that_is_not_there_is_a_failure_in_words(tmp_path: Path) -> None:
+    strokes().save(tmp_path / "guide.png")
+    done = sdedit(tmp_path, "edit", "guide.png", "--out", "out.png", "--device", "cuda:99")
+    assert done.returncode == 1
+    assert "This machine has no device 'cuda:99'." in done.stderr
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_ctrl_c_ends_it_quickly_with_code_130_and_leaves_nothing(tmp_path: Path) -> None:
+    strokes(width=256, height=256).save(tmp_path / "guide.png")
+    arguments = ("edit", "guide.png", "--out", "out.png", "--steps", "1000")
+    with start_sdedit(tmp_path, *arguments) as process:
+        assert process.stderr is not None
+        while "Step" not in process.stderr.readline():
+            assert process.poll() is None
+        children = child_processes(process.pid)
+        assert children
+        os.kill(process.pid, signal.SIGINT)
+        assert eventually(lambda: process.poll() is not None) < 5
+        assert process.returncode == 130
+        said = process.stderr.read()
+    assert said.splitlines()[-1] == "Stopped."
+    assert "Traceback" not in said
+    assert not any(Path(f"/proc/{pid}").exists() for pid in children)
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_a_backend_killed_in_the_middle_is_told_in_words(tmp_path: Path) -> None:
+    strokes(width=256, height=256).save(tmp_path / "guide.png")
+    arguments = ("edit", "guide.png", "--out", "out.png", "--steps", "1000")
+    with start_sdedit(tmp_path, *arguments) as process:
+        assert process.stderr is not None
+        while "Step" not in process.stderr.readline():
+            assert process.poll() is None
+        os.kill(child_processes(process.pid)[0], signal.SIGKILL)
+        assert eventually(lambda: process.poll() is not None) < 5
+        assert process.returncode == 1
+        said = process.stderr.read().splitlines()
+    assert said[-1].startswith("The backend ended unexpectedly. What it said is in ")
+    assert (tmp_path / "home" / "logs" / "command.log").exists()
+    assert not (tmp_path / "out.png").exists()
+
+
+def child_processes(pid: int) -> list[int]:
+    """The backend and its worker."""
+    children = [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return children + [grandchild for child in children for grandchild in child_processes(child)]

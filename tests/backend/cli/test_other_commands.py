@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from backend.models.catalogue import SHIPPED, list_models
+from backend.paths import ROOT
+from protocol import VERSION
+from protocol.keys import make_keys
+from tests.backend.cli.sdedit_command import sdedit
+
+
+def test_the_version_is_told(tmp_path: Path) -> None:
+    assert sdedit(tmp_path, "--version").stdout == f"sdedit {VERSION}\n"
+
+
+def test_every_command_has_help(tmp_path: Path) -> None:
+    overview = sdedit(tmp_path, "--help").stdout
+    for name in ("serve", "edit", "models", "doctor"):
+        assert name in overview
+        assert sdedit(tmp_path, name, "--help").stdout.startswith(f"usage: sdedit {name} ")
+
+
+def test_models_lists_each_with_its_title_and_licence(tmp_path: Path) -> None:
+    said = sdedit(tmp_path, "models").stdout
+    for model in list_models([SHIPPED]):
+        assert model.name in said
+        assert model.title in said
+        assert model.licence in said
+
+
+def test_the_doctor_finds_everything_right_where_it_is(tmp_path: Path) -> None:
+    make_keys(tmp_path / "home" / "keys")
+    done = sdedit(tmp_path, "doctor")
+    assert done.returncode == 0, done.stdout
+    lines = done.stdout.splitlines()
+    assert all(line.startswith("ok ") for line in lines[:-1]), done.stdout
+    assert lines[-1] == "Everything is right."
+    for words in ("Python 3.", "torch ", "its SHA-256 is right", "keys in", "4 steps took"):
+        assert words in done.stdout
+
+
+def test_the_doctor_names_every_wrong_thing_with_a_remedy(tmp_path: Path) -> None:
+    keys = tmp_path / "home" / "keys"
+    make_keys(keys)
+    (keys / "server.json").chmod(0o644)
+    copy = tmp_path / "home" / "models" / "landscape"
+    shutil.copytree(SHIPPED / "landscape", copy)
+    with (copy / "model.safetensors").open("ab") as file:
+        file.write(b"more")
+    done = sdedit(tmp_path, "doctor")
+    assert done.returncode == 1
+    assert "can be opened by other users (mode 644)." in done.stdout
+    assert f"       Run: chmod 600 '{keys / 'server.json'}'" in done.stdout
+    assert "are damaged or were changed." in done.stdout
+    assert done.stdout.splitlines()[-1] == "2 things are wrong."
+
+
+def test_serve_without_keys_says_what_to_do(tmp_path: Path) -> None:
+    done = sdedit(tmp_path, "serve")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        f"The key file {tmp_path / 'home' / 'keys' / 'server.json'} is missing. "
+        "Run install.py again: it makes new keys."
+    )
+
+
+def test_serve_at_an_impossible_address_says_what_to_do(tmp_path: Path) -> None:
+    make_keys(tmp_path / "home" / "keys")
+    for address in ("tcp://203.0.113.7:5555", "nonsense", "tcp://127.0.0.1:99999"):
+        done = sdedit(tmp_path, "serve", "--address", address)
+        assert done.returncode == 1
+        assert f"The backend cannot listen at {address} (" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_the_command_needs_nothing_installed_to_say_what_is_missing(tmp_path: Path) -> None:
+    """With -S Python sees no installed package: not even pyzmq."""
+    done = subprocess.run(
+        [sys.executable, "-S", "-m", "backend", "doctor"],
+        cwd=ROOT,
+        env={"SDEDIT_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "WRONG  torch cannot be imported" in done.stdout
+    assert done.stderr == ""

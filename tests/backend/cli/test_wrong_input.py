@@ -1,0 +1,88 @@
+"""Every wrong input is one sentence with a remedy and exit code 2, before a backend starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import backend.local
+from backend.cli.command import main
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A current folder with guide.png, mask.png, small-mask.png, black.png, notes.png."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SDEDIT_HOME", str(tmp_path / "home"))
+    Image.new("RGB", (20, 10), (50, 90, 140)).save("guide.png")
+    Image.new("RGBA", (20, 10), (50, 90, 140, 200)).save("clear.png")
+    Image.new("CMYK", (20, 10)).save("cmyk.tif")
+    Image.new("L", (20, 10), 255).save("mask.png")
+    Image.new("L", (10, 10), 255).save("small-mask.png")
+    Image.fromarray(np.zeros((10, 20), np.uint8)).save("black.png")
+    Path("notes.png").write_text("no picture")
+    Path("a-folder.png").mkdir()
+
+    def no_backend(*_: object) -> None:
+        raise AssertionError("a backend was started")
+
+    monkeypatch.setattr(backend.local.LocalBackend, "__enter__", no_backend)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ("missing.png --out out.png", "There is no file missing.png. Look at"),
+        ("notes.png --out out.png", "notes.png is not a picture that can be read. Save it"),
+        ("cmyk.tif --out out.tif", "cmyk.tif is a CMYK picture. Save it with 8 bits"),
+        ("guide.png --out out.xyz", "'.xyz' is not a kind of picture file that can be written."),
+        ("guide.png --out out", "has no suffix that can be written. Use one of .png,"),
+        ("guide.png --out no/such/out.png", "does not exist. Make it first"),
+        ("guide.png --out a-folder.png", "a-folder.png is a folder. Give the name"),
+        ("clear.png --out out.jpg", "A .jpg file cannot hold transparency"),
+        ("guide.png --out out.png --t0 0", "t0 is 0.0; it must be a number more than 0"),
+        ("guide.png --out out.png --t0 1.1", "t0 is 1.1; it must be"),
+        ("guide.png --out out.png --t0 nan", "t0 is nan; it must be"),
+        ("guide.png --out out.png --t0 half", "Argument --t0: invalid float value: 'half'. Run"),
+        ("guide.png --out out.png --steps 0", "steps is 0; it must be a whole number 1–"),
+        ("guide.png --out out.png --steps 1.5", "Argument --steps: invalid int value"),
+        ("guide.png --out out.png --seed -1", "seed is -1; it must be"),
+        ("guide.png --out out.png --model other", "There is no model 'other'. The models here:"),
+        ("guide.png --out out.png --mask missing.png", "There is no file missing.png."),
+        ("guide.png --out out.png --mask small-mask.png", "measures 10×10 pixels, the guide 20×10"),
+        ("guide.png --out out.png --mask black.png", "has no white, so nothing may change. Paint"),
+        ("guide.png --out mask.png --mask mask.png", "--out would overwrite the mask mask.png."),
+        ("guide.png --out out.png --compare out.png", "--compare would overwrite out.png."),
+        ("guide.png --out out.png --compare guide.png", "--compare would overwrite guide.png."),
+        ("guide.png --out out.png --compare both.gif", "A .gif file cannot hold"),
+        ("guide.png", "The following arguments are required: --out. Run 'sdedit edit --help'"),
+        ("guide.png --out out.png --speed 9", "Unrecognized arguments: --speed 9. Run"),
+    ],
+)
+def test_wrong_input_is_one_sentence_and_exit_code_2(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: str, words: str
+) -> None:
+    before = sorted(folder.rglob("*"))
+    try:
+        code = main(["edit", *arguments.split()])
+    except SystemExit as stop:
+        code = int(stop.code or 0)
+    output = capsys.readouterr()
+    assert code == 2
+    assert output.out == ""
+    assert words in output.err
+    assert output.err.count("\n") == 1
+    assert "Traceback" not in output.err
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_an_unknown_command_names_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["draw"])
+    assert caught.value.code == 2
+    said = capsys.readouterr().err
+    assert all(name in said for name in ("draw", "serve", "edit", "models", "doctor"))

@@ -1,0 +1,40 @@
+"""The real front as a process, with `scripted_worker` in place of the workers with torch."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from backend.front.process import FrontOptions, run_front
+from backend.front.worker_process import PoolTimes
+from backend.logs import set_up_logging
+from protocol.limits import LIMITS
+
+
+def main() -> None:
+    options = json.loads(sys.argv[1])
+    folder = Path(options["folder"])
+    set_up_logging(folder / "front.log")
+
+    def make_command(device: str, _: int) -> tuple[str, ...]:
+        command = (sys.executable, "-m", "tests.backend.front.scripted_worker")
+        others = options["others"] if device == "auto" else ""
+        return (*command, "--folder", str(folder), "--others", others, *options["worker"])
+
+    run_front(
+        FrontOptions(
+            keys=folder / "keys",
+            make_command=make_command,
+            devices=tuple(options["devices"]),
+            ready_file=folder / "ready.json",
+            until_stdin_closes=True,
+            limits=replace(LIMITS, **options["limits"]),
+            times=PoolTimes(**options["times"]),
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""A worker process without torch that does what a job's ``sampler`` tells it to.
+
+    plain        steps of --step-s, then the guide's pixels inverted
+    echo         the same, with the guide's own pixels
+    crash        dies at the first step
+    crash-once   dies at the first step, the first time only
+    gate         makes its first step when the file "open" is in the folder
+    hang         stops answering after the first step
+    garbage      sends bytes that are no message, and goes on
+    chatter      sends a large preview with every step
+    refuse       answers Failed
+
+It is a second implementation of the engine's side: the same sockets, keys and lifeline as the
+real worker, other work.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import threading
+import time
+from pathlib import Path
+
+from backend.lifeline import STDIN, when_stdin_closes
+from backend.worker.link import Link, read_way
+from protocol.bounds import Bounds
+from protocol.images import Image, PixelFormat
+from protocol.messages import (
+    Cancel,
+    Cancelled,
+    EditRequest,
+    Failed,
+    Message,
+    Progress,
+    Result,
+    WorkerReady,
+)
+
+DIES_WITH = 7
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--load-s", type=float, default=0.0)
+    parser.add_argument("--step-s", type=float, default=0.01)
+    parser.add_argument("--loading", choices=["works", "dies", "fails"], default="works")
+    parser.add_argument("--others", default="")
+    options = parser.parse_args()
+    (options.folder / f"worker-{os.getpid()}").touch()
+    link = Link(read_way(STDIN))
+    when_stdin_closes(lambda: os._exit(0))
+    time.sleep(options.load_s)
+    if options.loading == "dies":
+        os._exit(DIES_WITH)
+    if options.loading == "fails":
+        link.send(Failed("", "no-paint", "There is no paint.", "Buy some."))
+        threading.Event().wait()
+    model = {"name": "landscape", "title": "Test", "licence": "none"}
+    link.send(WorkerReady("test device", (model,), options.others))
+    nth = 0
+    while True:
+        message = link.wait()
+        if isinstance(message, EditRequest):
+            nth += 1
+            link.send(answer(link, message, options, nth))
+
+
+def answer(link: Link, request: EditRequest, options: argparse.Namespace, nth: int) -> Message:
+    began = time.monotonic()
+    while request.sampler == "gate" and not (options.folder / "open").exists():
+        if link.receive() == Cancel(request.job_id):
+            return Cancelled(request.job_id)
+        time.sleep(0.005)
+    for step in range(1, request.steps + 1):
+        time.sleep(options.step_s)
+        while (message := link.receive()) is not None:
+            if message == Cancel(request.job_id):
+                return Cancelled(request.job_id)
+        preview = noise_picture() if request.sampler == "chatter" else None
+        link.send(Progress(request.job_id, step, request.steps, preview=preview))
+        misbehave(link, request, options.folder)
+    if request.sampler == "refuse":
+        return Failed(request.job_id, "no-wish", "I do not want to.", "Ask again.")
+    pixels = request.guide.data
+    if request.sampler != "echo":
+        pixels = bytes(pixels).translate(bytes(255 - value for value in range(256)))
+    picture = Image(request.guide.bounds, request.guide.format, pixels)
+    recipe = {**request.recipe(), "pid": os.getpid(), "nth": nth}
+    return Result(request.job_id, picture, time.monotonic() - began, recipe)
+
+
+def misbehave(link: Link, request: EditRequest, folder: Path) -> None:
+    if request.sampler == "crash":
+        os._exit(DIES_WITH)
+    if request.sampler == "crash-once":
+        marker = folder / f"crashed-{request.job_id}"
+        if not marker.exists():
+            marker.touch()
+            os._exit(DIES_WITH)
+    if request.sampler == "hang":
+        threading.Event().wait()
+    if request.sampler == "garbage":
+        link._socket.send_multipart([b"\xc1garbage"])
+
+
+def noise_picture() -> Image:
+    return Image(Bounds(0, 0, 512, 512), PixelFormat(), os.urandom(4 * 512 * 512))
+
+
+if __name__ == "__main__":
+    main()
