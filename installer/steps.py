@@ -104,7 +104,8 @@ class Installation:
         vendored.provide(
             self.layout.vendored,
             self.environment.pip,
-            [self.project.requirement(name) for name in ("pyzmq", "msgpack")],
+            # Without versions: the newest that each Python still gets. Krita's may be old.
+            ["pyzmq", "msgpack"],
             {vendored.tag_for(krita.python) for krita in found if krita.python},
             self.machine,
             self.progress,

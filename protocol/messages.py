@@ -5,8 +5,9 @@ front → client     Welcome, Status, Accepted, Progress, Result, Failed, Cancel
 front → worker     EditRequest, Cancel
 worker → front     WorkerReady, Progress, Result, Failed, Cancelled
 
-A job's answers come in this order: Accepted (again whenever its position changes), Progress
-any number of times, then exactly one of Result, Failed, Cancelled.
+A job's answers come in this order: Accepted (again whenever its position changes, and every few
+seconds while it waits), Progress any number of times, then exactly one of Result, Failed,
+Cancelled.
 """
 
 from __future__ import annotations

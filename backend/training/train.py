@@ -25,6 +25,7 @@ from backend.training.errors import TrainingError
 from backend.training.measuring import held_out_psnr
 from backend.training.objective import draw_sigmas, edm_loss
 from backend.training.options import TrainingOptions, learning_rate_at
+from backend.training.precision import Precision
 
 PROGRESS_FIRST_S, PROGRESS_LATER_S = 2.0, 30.0
 """Seconds between two reports of progress, at the start and later on."""
@@ -65,7 +66,7 @@ class Trainer:
             weight_decay=options.weight_decay,
         )
         self.generator = torch.Generator().manual_seed(options.seed)
-        self.bf16 = False
+        self.precision = Precision(device)
         self.usual_norm: Tensor | None = None
 
     def start_from(self, network: LandscapeUNet) -> None:
@@ -117,7 +118,7 @@ class Trainer:
 
     def step(self, batch: Batch) -> Tensor:
         """One optimiser step, its learning rate set beforehand; returns the loss."""
-        loss = self.gradients(batch, self.bf16)
+        loss = self.precision.run(lambda bf16: self.gradients(batch, bf16))
         self.clip_gradients()
         self.optimiser.step()
         self.update_average()
@@ -168,7 +169,6 @@ class Trainer:
             measure_every_s = min(120.0, max(30.0, total / 5))
         began = time.monotonic() - self.state.seconds
         first = self.state.seconds
-        self.bf16 = bf16_is_faster(self.device, self.gradients, next(source))
         losses, count = torch.zeros((), device=self.device), 0
         next_progress = first + PROGRESS_FIRST_S
         next_measurement = first + measure_every_s
@@ -224,24 +224,3 @@ class Trainer:
                 "Continue from the last checkpoint with --resume.",
             )
         return value
-
-
-def bf16_is_faster(
-    device: torch.device, step: Callable[[Batch, bool], object], batch: Batch
-) -> bool:
-    """Whether bfloat16 trains faster than float32 on this device, found by trying both."""
-    if device.type == "mps":  # its autocast takes bfloat16 on some systems only
-        return False
-
-    def seconds(bf16: bool) -> float:
-        step(batch, bf16)
-        best = math.inf
-        for _ in range(3):
-            start = time.perf_counter()
-            step(batch, bf16)
-            if device.type == "cuda":
-                torch.cuda.synchronize(device)
-            best = min(best, time.perf_counter() - start)
-        return best
-
-    return seconds(True) < 0.95 * seconds(False)

@@ -92,6 +92,10 @@ class Documents:
         found: dict[str, Any] = self._krita.run("documents.describe()")
         return found
 
+    def resize_canvas(self, rect: Rect) -> None:
+        """Make a rectangle of the image the whole canvas; one undo step."""
+        self._krita.run("documents.resize_canvas(rect)", rect=rect)
+
     # -- layers ---------------------------------------------------------------------------
 
     def layers(self) -> list[Layer]:
@@ -118,6 +122,18 @@ class Documents:
     def remove_layer(self, name: str) -> None:
         """Remove a layer; one undo step."""
         self._krita.run("documents.remove_layer(name)", name=name)
+
+    def move_layer(self, name: str, x: int, y: int) -> None:
+        """Shift a layer's content."""
+        self._krita.run("documents.move_layer(name, x, y)", name=name, x=x, y=y)
+
+    def show_layer(self, name: str) -> None:
+        """Make a layer visible."""
+        self._krita.run("documents.show_layer(name, True)", name=name)
+
+    def hide_layer(self, name: str) -> None:
+        """Make a layer invisible."""
+        self._krita.run("documents.show_layer(name, False)", name=name)
 
     # -- pixels ---------------------------------------------------------------------------
 

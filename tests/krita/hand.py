@@ -17,6 +17,7 @@ Point = tuple[float, float]
 # Distance between motion events of a drag: a quick hand on a 100 Hz mouse.
 MOTION_STEP_PX = 6
 EVENT_TIMEOUT_S = 10.0
+RECTANGULAR_SELECTION = "KisToolSelectRectangular"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,6 +87,22 @@ class Hand:
         self._drag([placement.on_screen(point) for point in points])
         self._krita.run("documents.active() and None")
 
+    @contextlib.contextmanager
+    def holding_stroke(self, points: Sequence[Point]) -> Iterator[None]:
+        """Paint a stroke and keep the pen down during the block. Nothing in it may use
+        ``documents``, which end a stroke that is open."""
+        placement = self.show_whole_image()
+        with self._dragging([placement.on_screen(point) for point in points]):
+            yield
+
+    def select_rectangle(self, corner: Point, opposite: Point) -> None:
+        """Drag a rectangle with the rectangular selection tool."""
+        self._krita.run("canvas.take_tool(name)", name=RECTANGULAR_SELECTION)
+        placement = self.show_whole_image()
+        self._drag([placement.on_screen(corner), placement.on_screen(opposite)])
+        # For a moment the new selection is there but still empty.
+        self._krita.wait_until("(selections.read() or {'pixels': b''})['pixels']", EVENT_TIMEOUT_S)
+
     # -- widgets --------------------------------------------------------------------------
 
     def click(self, object_name: str) -> None:
@@ -137,6 +154,16 @@ class Hand:
         self._krita.run("windows.show_dockers(names, width)", names=names, width=width)
         self._krita.wait_until("all(windows.dockers()[name] for name in names)", names=names)
 
+    def turn_to_document(self, name: str) -> None:
+        """Click on the tab of an open document."""
+        x, y = self._krita.run("windows.document_tab(name)", name=name)
+        with self._watching():
+            self._move_to((x, y))
+            self._screen.press_button()
+            self._screen.release_button()
+            self._await("events.seen()['releases'] >= 1", "the click")
+        self._krita.wait_until("app.activeDocument().name() == name", EVENT_TIMEOUT_S, name=name)
+
     # -- the parts of a gesture -----------------------------------------------------------
 
     def _take_keyboard(self) -> None:
@@ -155,6 +182,11 @@ class Hand:
         raise KritaError(f"{object_name!r} does not keep still")
 
     def _drag(self, points: list[tuple[int, int]]) -> None:
+        with self._dragging(points):
+            pass
+
+    @contextlib.contextmanager
+    def _dragging(self, points: list[tuple[int, int]]) -> Iterator[None]:
         with self._watching():
             self._move_to(points[0])
             self._screen.press_button()
@@ -164,6 +196,7 @@ class Hand:
                     self._screen.glide_pointer(_between(start, end))
                     # A corner counts only once it was seen: motion events may be merged.
                     self._await("events.seen()['last'] == [x, y]", "a drag", x=end[0], y=end[1])
+                yield
             finally:
                 self._screen.release_button()
             self._await("events.seen()['releases'] >= 1", "the release")

@@ -82,9 +82,15 @@ def placement() -> dict[str, float]:
     }
 
 
+def take_tool(action: str) -> None:
+    """Take the tool of a toolbox action."""
+    Krita.instance().action(action).trigger()
+    QApplication.processEvents()
+
+
 def take_brush(preset: str, size_px: float, rgb: list[int]) -> None:
     """Take the freehand brush tool, a preset, a size in image pixels and a colour."""
-    Krita.instance().action(FREEHAND_BRUSH).trigger()
+    take_tool(FREEHAND_BRUSH)
     current = view()
     presets = Krita.instance().resources("preset")
     if preset not in presets:

@@ -91,6 +91,13 @@ def describe() -> dict[str, Any]:
     }
 
 
+def resize_canvas(rect: list[int]) -> None:
+    """Make this rectangle of the image the whole canvas; one undo step."""
+    document = active()
+    document.resizeImage(*rect)
+    document.waitForDone()
+
+
 def _walk(nodes: list[Node], depth: int = 0) -> Iterator[tuple[Node, int]]:
     for node in reversed(nodes):  # Krita lists the lowest first; people read from the top
         yield node, depth
@@ -155,6 +162,22 @@ def remove_layer(name: str) -> None:
     if not layer(name).remove():
         raise ValueError(f"Krita refused to remove {name!r}")
     active()
+
+
+def move_layer(name: str, x: int, y: int) -> None:
+    """Shift a layer's content, past the undo history."""
+    document = active()
+    layer(name).move(x, y)
+    document.refreshProjection()
+    document.waitForDone()
+
+
+def show_layer(name: str, is_visible: bool) -> None:
+    """Show or hide a layer, past the undo history."""
+    document = active()
+    layer(name).setVisible(is_visible)
+    document.refreshProjection()
+    document.waitForDone()
 
 
 def read_layer(name: str, rect: list[int]) -> bytes:

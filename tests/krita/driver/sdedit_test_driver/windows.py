@@ -6,7 +6,15 @@ from typing import Any
 
 from krita import Krita
 from PyQt5.QtCore import QEventLoop, QRect, Qt, QTimer
-from PyQt5.QtWidgets import QApplication, QDialog, QDockWidget, QLabel, QMainWindow
+from PyQt5.QtWidgets import (
+    QApplication,
+    QDialog,
+    QDockWidget,
+    QLabel,
+    QMainWindow,
+    QMdiArea,
+    QTabBar,
+)
 
 
 def main_window() -> QMainWindow:
@@ -59,6 +67,15 @@ def _docker(object_name: str) -> QDockWidget:
     if docker is None:
         raise LookupError(f"no docker {object_name!r}; there are {sorted(dockers())}")
     return docker
+
+
+def document_tab(name: str) -> list[int]:
+    """The screen point in the middle of an open document's tab. Krita's scripts cannot turn to
+    another document (5.1.5: neither setActiveDocument nor showView does), but a click can."""
+    names = [view.document().name() for view in Krita.instance().activeWindow().views()]
+    bar = main_window().findChild(QMdiArea).findChild(QTabBar)
+    point = bar.mapToGlobal(bar.tabRect(names.index(name)).center())
+    return [point.x(), point.y()]
 
 
 def dialog() -> dict[str, Any] | None:

@@ -1,0 +1,96 @@
+"""Contact sheets of a model: each guide beside what it becomes at t0 0.3, 0.4, 0.5 and 0.6.
+
+    python benchmarks/contact_sheets.py OUT_FOLDER [FOLDER_OF_LANDSCAPES] [--model NAME]
+
+Guides are the six painted scenes of examples/paint_scenes.py and, where the folder of landscapes
+is given, strokes of 6 and 16 colours simulated from photographs the model never saw.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageDraw
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "examples"))
+from paint_scenes import SCENES
+
+from backend.evaluation.strokes import simulate_strokes
+from backend.models.catalogue import load_model
+from backend.models.landscape import LandscapeModel
+from backend.training.corpus import find_pictures
+from backend.training.landscapes import HELD_OUT
+
+T0S = (0.3, 0.4, 0.5, 0.6)
+SEED, STEPS = 7, 20  # steps as the docker opens
+STROKES_FROM = ("mountain7.jpg", "water3.jpg", "forest2.jpg")
+
+
+def edited(model: LandscapeModel, guide: Image.Image, t0: float) -> Image.Image:
+    """One edit of the whole picture."""
+    pixels = np.asarray(guide.convert("RGB"), np.float32)
+    tensor = torch.from_numpy(pixels).permute(2, 0, 1)[None] / 127.5 - 1
+    for state in model.edit(tensor, t0=t0, steps=STEPS, seed=SEED):
+        x0 = state.x0
+    rgb = ((x0[0].clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
+    return Image.fromarray(rgb.permute(1, 2, 0).cpu().numpy())
+
+
+def at_height(picture: Image.Image, height: int) -> Image.Image:
+    width = round(picture.width * height / picture.height)
+    return picture.resize((width, height), Image.Resampling.LANCZOS)
+
+
+def sheet(
+    model: LandscapeModel, guides: Sequence[Image.Image], t0s: Sequence[float]
+) -> Image.Image:
+    """A row for each guide: the guide, then its edits."""
+    width, height = guides[0].size
+    whole = Image.new("RGB", (width * (1 + len(t0s)), height * len(guides)))
+    for row, guide in enumerate(guides):
+        whole.paste(guide, (0, row * height))
+        for column, t0 in enumerate(t0s, start=1):
+            print(f"guide {row + 1} of {len(guides)}, t0 {t0:g}", flush=True)
+            picture = edited(model, guide, t0)
+            ImageDraw.Draw(picture).text(
+                (6, 4), f"t0 {t0:g}", fill="white", stroke_width=1, stroke_fill="black"
+            )
+            whole.paste(picture, (column * width, row * height))
+    return whole
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("out", type=Path)
+    parser.add_argument("landscapes", type=Path, nargs="?")
+    parser.add_argument("--model", default="landscape")
+    parser.add_argument("--large", action="store_true", help="also scenes of 1024 px, at t0 0.5")
+    options = parser.parse_args()
+    model = load_model(options.model, "cpu")
+    options.out.mkdir(parents=True, exist_ok=True)
+    scenes = [paint() for paint in SCENES.values()]
+    sheet(model, [at_height(scene, 256) for scene in scenes], T0S).save(
+        options.out / "scenes-256.jpg", quality=90
+    )
+    if options.landscapes:
+        photographs = [
+            at_height(Image.open(path).convert("RGB"), 256)
+            for path in find_pictures(options.landscapes)
+            if path.name in HELD_OUT and path.name in STROKES_FROM
+        ]
+        for colours in (6, 16):
+            guides = [simulate_strokes(photograph, colours) for photograph in photographs]
+            sheet(model, guides, T0S).save(options.out / f"strokes-{colours}.jpg", quality=90)
+    if options.large:
+        for name, scene in zip(SCENES, scenes):
+            large = scene.resize((1024, round(1024 * scene.height / scene.width)))
+            sheet(model, [large], (0.5,)).save(options.out / f"{name}-1024.jpg", quality=90)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+"""The plugin put together: one core for all of Krita's windows, and the clock that drives it."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from .backend_link import BackendLink, Connection
+from .core import Core
+from .installation import Installation, read_installation
+from .krita_adapter import host
+from .krita_adapter.krita_studio import KritaStudio
+from .panel_state import PanelState
+from .protocol.errors import SDEditError
+from .qt import QtCore, QtWidgets
+from .settings import Settings
+from .slots import log_to, slot, when_something_went_wrong
+from .ui.panel import Panel
+from .vendored import import_libraries
+
+log = logging.getLogger(__name__)
+
+HERE = Path(__file__).resolve().parent
+LIVELY_MS = 100
+CALM_MS = 1000
+
+
+class Application:
+    """Everything the plugin has in one Krita."""
+
+    def __init__(self) -> None:
+        self._panels: list[Panel] = []
+        texts = host.read_settings(list(Settings().to_text()))
+        link = BackendLink(_find_installation(), self._connect)
+        self._core = Core(KritaStudio(), link, Settings.from_text(texts), self._show)
+        self._remembered = self._core.settings
+        self._timer = QtCore.QTimer()
+        self._timer.timeout.connect(self._tick)
+        when_something_went_wrong(self._core.report)
+        host.when_closing(self._close)
+
+    def register(self) -> None:
+        """Hand docker and actions to Krita."""
+        host.register(
+            self._make_panel,
+            {
+                "sdedit_generate": ("SDEdit: Generate", self._generate),
+                "sdedit_cancel": ("SDEdit: Cancel", self._cancel),
+            },
+            self._look,
+        )
+
+    def _make_panel(self) -> QtWidgets.QWidget:
+        panel = Panel(self._core.state)
+        panel.changed.connect(self._change)
+        panel.pressed.connect(self._press)
+        panel.reached_for.connect(self._reach_for)
+        panel.destroyed.connect(lambda: self._forget(panel))
+        self._panels.append(panel)
+        self._set_pace()
+        return panel
+
+    def _forget(self, panel: Panel) -> None:
+        self._panels = [other for other in self._panels if other is not panel]
+
+    def _connect(self, address: str, keys: Path) -> Connection:
+        # Imported late: without the vendored libraries the docker must still appear.
+        from .connection import QtConnection
+
+        return QtConnection(address, keys, self._receive)
+
+    @slot
+    def _show(self, state: PanelState) -> None:
+        for panel in self._panels:
+            panel.show_state(state)
+        if state.settings != self._remembered:
+            self._remembered = state.settings
+            host.write_settings(state.settings.to_text())
+        self._set_pace()
+
+    @slot
+    def _tick(self) -> None:
+        is_seen = any(panel.isVisible() for panel in self._panels)
+        if is_seen or self._core.is_lively:
+            self._core.tick()
+        else:
+            self._core.receive()
+        self._set_pace()
+
+    @slot
+    def _receive(self) -> None:
+        self._core.receive()
+
+    @slot
+    def _look(self) -> None:
+        self._core.look()
+
+    @slot
+    def _change(self, values: dict[str, object]) -> None:
+        self._core.change(**values)
+
+    @slot
+    def _press(self) -> None:
+        self._core.press()
+
+    @slot
+    def _generate(self) -> None:
+        for panel in self._panels:
+            panel.take_typed()
+        self._core.generate()
+
+    @slot
+    def _cancel(self) -> None:
+        self._core.cancel()
+
+    @slot
+    def _reach_for(self) -> None:
+        self._core.reach_for()
+
+    @slot
+    def _close(self) -> None:
+        self._timer.stop()
+        self._core.close()
+
+    def _set_pace(self) -> None:
+        wanted = LIVELY_MS if self._core.is_lively else CALM_MS
+        if not self._timer.isActive() or self._timer.interval() != wanted:
+            self._timer.start(wanted)
+
+
+def _find_installation() -> Installation | SDEditError:
+    """Where the backend is, or why it cannot be used."""
+    try:
+        installation = read_installation(HERE / "install.json")
+        import_libraries(HERE / "vendor")
+    except SDEditError as error:
+        return error
+    try:
+        log_to(installation.logs / "plugin.log")
+    except OSError as error:
+        return SDEditError(
+            f"SDEdit cannot write to {installation.logs} ({error.strerror}).",
+            "Make that folder writable, or run install.py again.",
+        )
+    return installation

@@ -1,0 +1,143 @@
+"""The local backend as a child process: started, noticed when it dies, ended with Krita.
+
+Its stdin is a pipe that only this process holds open. When Krita ends, however it ends, the
+pipe closes and the backend ends by itself (`serve --until-stdin-closes`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import time
+from pathlib import Path
+from typing import BinaryIO
+
+from .installation import Installation
+from .protocol.errors import SDEditError
+
+LOG_BYTES_MOST = 1_000_000
+LAST_WORDS_LONGEST = 300
+END_BY_ITSELF_S = 0.3
+END_WHEN_ASKED_S = 0.1
+END_WHEN_KILLED_S = 0.05
+# Krita's own (an AppImage sets most of these); they would break another Python.
+NOT_PASSED_ON = ("PYTHONHOME", "PYTHONPATH", "PYTHONEXECUTABLE", "LD_LIBRARY_PATH", "LD_PRELOAD")
+NOT_PASSED_ON_PREFIX = "QT_"
+NO_CONSOLE_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+
+
+class BackendNotStarted(SDEditError):
+    """The backend's process could not be started."""
+
+    code = "not-started"
+
+
+class BackendProcess:
+    """One backend process, from its start to its end. No call waits longer than half a second."""
+
+    def __init__(self, installation: Installation) -> None:
+        """Start it. Raises BackendNotStarted with the reason."""
+        self._log = installation.logs / "backend.log"
+        self._ready = installation.home / "run" / f"krita-{os.getpid()}-{time.monotonic_ns()}.json"
+        command = [str(installation.python), "-m", "backend", "serve", "--until-stdin-closes"]
+        command += ["--ready-file", str(self._ready)]
+        try:
+            self._ready.parent.mkdir(parents=True, exist_ok=True)
+            with _open_log(self._log) as log:
+                self._log_start = log.tell()
+                self._process = subprocess.Popen(
+                    command,
+                    stdin=subprocess.PIPE,
+                    stdout=log,
+                    stderr=log,
+                    cwd=str(installation.home),
+                    env=_environment(installation),
+                    creationflags=NO_CONSOLE_WINDOW,
+                )
+        except FileNotFoundError as error:
+            raise BackendNotStarted(
+                f"SDEdit's Python is missing: {error.filename}.", "Run install.py again."
+            ) from error
+        except OSError as error:
+            raise BackendNotStarted(
+                f"SDEdit's backend cannot be started ({error.strerror}: {error.filename}).",
+                "Run 'sdedit doctor' in a terminal to see why.",
+            ) from error
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def exit_status(self) -> int | None:
+        """None while it runs; what it ended with otherwise."""
+        return self._process.poll()
+
+    def address(self) -> str | None:
+        """Where it listens, None until it has said so."""
+        try:
+            text = self._ready.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        return str(json.loads(text)["address"])
+
+    def last_words(self) -> str:
+        """The last line of its log since its start: the reason, when it ended by itself."""
+        try:
+            with self._log.open("rb") as log:
+                log.seek(self._log_start)
+                lines = log.read(LOG_BYTES_MOST).decode("utf-8", "replace").split("\n")
+        except OSError:
+            return ""
+        spoken = [line.strip() for line in lines if line.strip()]
+        return spoken[-1][:LAST_WORDS_LONGEST] if spoken else ""
+
+    def stop(self) -> None:
+        """End it: by closing its stdin, else by asking, else by force."""
+        if self._process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+        if not self._has_ended_within(END_BY_ITSELF_S):
+            self._process.terminate()
+            if not self._has_ended_within(END_WHEN_ASKED_S):
+                self.kill()
+        self._tidy()
+
+    def kill(self) -> None:
+        """End it by force: for one that no longer answers. Its workers end when they see that."""
+        self._process.kill()
+        self._has_ended_within(END_WHEN_KILLED_S)
+        if self._process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+        self._tidy()
+
+    def _has_ended_within(self, seconds: float) -> bool:
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def _tidy(self) -> None:
+        with contextlib.suppress(OSError):
+            self._ready.unlink()
+
+
+def _environment(installation: Installation) -> dict[str, str]:
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in NOT_PASSED_ON and not name.startswith(NOT_PASSED_ON_PREFIX)
+    }
+    kept["SDEDIT_HOME"] = str(installation.home)
+    return kept
+
+
+def _open_log(path: Path) -> BinaryIO:
+    """The log, for appending; a long one is put aside first."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and path.stat().st_size > LOG_BYTES_MOST:
+        os.replace(str(path), str(path.with_name(path.name + ".1")))
+    return path.open("ab")

@@ -1,0 +1,73 @@
+"""Krita's own services: its memory for settings, its actions, its goodbye, its dockers."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from krita import DockWidget, DockWidgetFactory, DockWidgetFactoryBase, Extension, Krita
+
+from ..qt import QtWidgets
+
+GROUP = "sdedit"
+"""Our group in Krita's configuration file."""
+DOCKER_NAME = "sdedit_docker"
+SCRIPTS_MENU = "tools/scripts"
+
+
+def read_settings(names: list[str]) -> dict[str, str]:
+    """What Krita remembers of these settings; "" for what it does not know."""
+    return {name: str(Krita.instance().readSetting(GROUP, name, "")) for name in names}
+
+
+def write_settings(texts: dict[str, str]) -> None:
+    """Have Krita remember these settings (it writes them to disk in its own time)."""
+    for name, text in texts.items():
+        Krita.instance().writeSetting(GROUP, name, text)
+
+
+def when_closing(action: Callable[[], None]) -> None:
+    """Call ``action`` when Krita ends. Python's own exit handlers never run in Krita."""
+    notifier = Krita.instance().notifier()
+    notifier.setActive(True)
+    notifier.applicationClosing.connect(action)
+
+
+def register(
+    make_panel: Callable[[], QtWidgets.QWidget],
+    actions: dict[str, tuple[str, Callable[[], None]]],
+    on_canvas_changed: Callable[[], None],
+) -> None:
+    """Give Krita the docker, and ``actions``: name to (text, what it does).
+
+    Krita makes one docker for each of its windows, each with a panel of its own.
+    """
+
+    class SDEditExtension(Extension):
+        """Puts the actions into each new window's menu and into the shortcut editor."""
+
+        def setup(self) -> None:
+            """Krita's call at its start; nothing is to be done before there is a window."""
+
+        def createActions(self, window: Any) -> None:  # noqa: N802
+            """Krita's call for each new window."""
+            for name, (text, run) in actions.items():
+                window.createAction(name, text, SCRIPTS_MENU).triggered.connect(run)
+
+    class SDEditDocker(DockWidget):
+        """The frame that Krita docks; all in it is the panel's."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.setObjectName(DOCKER_NAME)
+            self.setWindowTitle("SDEdit")
+            self.setWidget(make_panel())
+
+        def canvasChanged(self, canvas: Any) -> None:  # noqa: N802, ARG002
+            """Krita's call when another document, or none, is shown in this window."""
+            on_canvas_changed()
+
+    krita = Krita.instance()
+    krita.addExtension(SDEditExtension(krita))
+    krita.addDockWidgetFactory(
+        DockWidgetFactory(DOCKER_NAME, DockWidgetFactoryBase.DockRight, SDEditDocker)
+    )

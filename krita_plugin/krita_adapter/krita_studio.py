@@ -1,0 +1,109 @@
+"""The real Krita as the core sees it (`studio.Studio`). All calls belong to the UI thread."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from krita import Krita
+
+from ..protocol.bounds import Bounds
+from ..protocol.images import Image
+from ..studio import DocumentFacts, Insertion, Pixels
+from .documents import (
+    OpenDocuments,
+    active_layer,
+    canvas_of,
+    find_layer,
+    identity_of,
+    is_shown,
+    layers_in,
+)
+from .guide import read_pixels
+from .insertion import insert_layer
+
+
+class KritaStudio:
+    """Documents by number, layers by identity; both are looked up anew at every call."""
+
+    def __init__(self) -> None:
+        self._documents = OpenDocuments()
+        self._results: set[str] = set()
+        """Identities of the layers made by this plugin since Krita started."""
+
+    def facts(self) -> DocumentFacts | None:
+        document = Krita.instance().activeDocument()
+        if document is None:
+            return None
+        layer = active_layer(document)
+        return DocumentFacts(
+            document=self._documents.number_of(document),
+            canvas=canvas_of(document),
+            model=document.colorModel(),
+            depth=document.colorDepth(),
+            layer="" if layer is None else identity_of(layer),
+            layer_name="" if layer is None else layer.name(),
+            is_group=layer is not None and layer.type() == "grouplayer",
+            is_shown=layer is None or is_shown(layer),
+            selection=_selected(document),
+        )
+
+    def is_open(self, document: int) -> bool:
+        return self._documents.find(document) is not None
+
+    def canvas(self, document: int) -> Bounds:
+        found = self._documents.find(document)
+        return Bounds(0, 0, 0, 0) if found is None else canvas_of(found)
+
+    def is_busy(self, document: int) -> bool:
+        found = self._documents.find(document)
+        if found is None:
+            return False
+        # A brush that is down and a transformation that is not yet applied hold this lock.
+        if found.tryBarrierLock():
+            found.unlock()
+            return False
+        return True
+
+    def finish_strokes(self, document: int) -> None:
+        found = self._documents.find(document)
+        if found is not None:
+            found.waitForDone()
+
+    def read(self, document: int, layer: str, window: Bounds, has_mask: bool) -> Pixels:
+        found = self._documents.find(document)
+        if found is None:
+            raise LookupError("the document was closed while it was being read")
+        return read_pixels(found, find_layer(found, layer), window, has_mask)
+
+    def insert(
+        self, document: int, layer: str, name: str, picture: Image, area: Bounds
+    ) -> Insertion:
+        found = self._documents.find(document)
+        if found is None:
+            return Insertion.DOCUMENT_CLOSED
+        guide_layer = find_layer(found, layer)
+        above = None if guide_layer is None else self._last_result_above(guide_layer)
+        made = insert_layer(found, above, name, picture, area)
+        self._results.add(identity_of(made))
+        is_gone = bool(layer) and guide_layer is None
+        return Insertion.ON_TOP if is_gone else Insertion.ABOVE_LAYER
+
+    def _last_result_above(self, layer: Any) -> Any:
+        """The last of our results that lie right above the layer, or the layer itself.
+
+        A second try of the same guide would otherwise hide beneath the first.
+        """
+        siblings = layers_in(layer.parentNode())
+        place = [identity_of(node) for node in siblings].index(identity_of(layer))
+        for node in siblings[place + 1 :]:
+            if identity_of(node) not in self._results:
+                break
+            layer = node
+        return layer
+
+
+def _selected(document: Any) -> Bounds | None:
+    selection = document.selection()
+    if selection is None:
+        return None
+    return Bounds(selection.x(), selection.y(), selection.width(), selection.height())

@@ -1,0 +1,45 @@
+"""What the panel shows: one frozen value, made by the core, drawn by the UI."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from .protocol.images import Image
+from .settings import Settings
+
+
+class Mood(Enum):
+    """How the status is meant."""
+
+    CALM = "all is well"
+    WORKING = "something is under way"
+    PROBLEM = "the artist must know, or do something"
+
+
+@dataclass(frozen=True)
+class PanelState:
+    """All that the panel shows. Two equal states look the same."""
+
+    guide: str
+    area: str
+    settings: Settings
+    status: str
+    hint: str = ""
+    mood: Mood = Mood.CALM
+    is_working: bool = False
+    """Whether the button means Cancel."""
+    is_button_enabled: bool = True
+    progress: float | None = 0.0
+    """0 to 1; None while it is not known how long it takes."""
+    progress_text: str = ""
+    preview: Image | None = None
+
+
+def duration_in_words(seconds: float) -> str:
+    """A time as one would say it: "about 6 s", "about 2 min"; "" while it is not known."""
+    if seconds < 0:
+        return ""
+    if seconds < 90:
+        return f"about {max(1, round(seconds))} s"
+    return f"about {round(seconds / 60)} min"

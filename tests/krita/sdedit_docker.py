@@ -1,0 +1,101 @@
+"""The SDEdit docker, worked by hand as an artist does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.krita.documents import Layer
+
+if TYPE_CHECKING:
+    from tests.krita.session import KritaSession
+
+# An edit in these tests takes seconds; a busy machine, and a backend that must start first, get
+# many times that.
+EDIT_TIMEOUT_S = 90.0
+REACTION_TIMEOUT_S = 10.0
+SLOW_STEPS = 200
+"""So many steps keep the backend at work for many seconds, even on a small canvas."""
+
+
+class SDEditDocker:
+    """What an artist can do in the docker, and what can be read there."""
+
+    def __init__(self, krita: KritaSession) -> None:
+        self._krita = krita
+
+    def show(self, width: int = 360) -> None:
+        """Show it at the right, alone."""
+        self._krita.hand.show_dockers("sdedit_docker", width=width, alone=True)
+
+    # -- what it says ---------------------------------------------------------------------
+
+    def text(self, name: str) -> str:
+        """The text of one of its widgets: ``status``, ``guide``, ``area``, ``generate``."""
+        text: str = self._krita.hand.widget(f"sdedit_{name}")["text"]
+        return text
+
+    def value(self, name: str) -> Any:
+        """The value of one of its fields: ``t0``, ``steps``, ``seed``, ``t0_slider``."""
+        return self._krita.hand.widget(f"sdedit_{name}")["value"]
+
+    @property
+    def words(self) -> str:
+        """The status in words."""
+        return self.text("status")
+
+    @property
+    def is_working(self) -> bool:
+        """Whether the button offers to cancel."""
+        return self.text("generate") == "Cancel"
+
+    # -- what is done in it ---------------------------------------------------------------
+
+    def set(
+        self, *, t0: float | None = None, steps: int | None = None, seed: int | None = None
+    ) -> None:
+        """Type what the fields do not show already; for a seed, switch Random off first."""
+        if seed is not None:
+            self.choose_random_seed(False)
+        for name, wanted in (("t0", t0), ("steps", steps), ("seed", seed)):
+            if wanted is not None and self.value(name) != wanted:
+                self._krita.hand.type_number(f"sdedit_{name}", f"{wanted:.10g}")
+
+    def choose_random_seed(self, is_wanted: bool) -> None:
+        """Switch Random on or off."""
+        if self._krita.hand.widget("sdedit_seed_random")["isChecked"] is not is_wanted:
+            self._krita.hand.click("sdedit_seed_random")
+            assert self._krita.hand.widget("sdedit_seed_random")["isChecked"] is is_wanted
+
+    def press(self) -> None:
+        """Click the button: Generate, or Cancel while an edit is under way."""
+        self._krita.hand.click("sdedit_generate")
+
+    def begin(self) -> None:
+        """Press Generate and wait until the model is at work."""
+        self.press()
+        self.await_words("Step ")
+
+    def generate(self) -> Layer:
+        """Press Generate, wait for the one new layer, and return it."""
+        before = {layer.id for layer in self._krita.documents.layers()}
+        self.press()
+        self.await_end()
+        assert "as a new layer" in self.words, self.words
+        (made,) = [layer for layer in self._krita.documents.layers() if layer.id not in before]
+        return made
+
+    def await_words(self, words: str, timeout_s: float = EDIT_TIMEOUT_S) -> None:
+        """Wait until the status contains these words."""
+        self._krita.wait_until(
+            "words in (widgets.state('sdedit_status')['text'])", timeout_s, words=words
+        )
+
+    def await_end(self, timeout_s: float = EDIT_TIMEOUT_S) -> None:
+        """Wait until no edit is under way."""
+        self._krita.wait_until("widgets.state('sdedit_generate')['text'] == 'Generate'", timeout_s)
+
+    def rest(self) -> None:
+        """Cancel an edit that is still under way."""
+        if self.is_working:
+            self.press()
+            self.await_end(REACTION_TIMEOUT_S)

@@ -1,0 +1,307 @@
+"""Run by `test_panel` once for each Qt: the real widgets off screen, the real connection."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+VERSION = int(os.environ["SDEDIT_TEST_QT"])
+# As Krita's own bridge tells its plugins; Krita 5 has no such function.
+sys.modules["pykrita"] = SimpleNamespace(  # type: ignore[assignment]
+    **({"qt_major_version": lambda: VERSION} if VERSION != 5 else {})
+)
+
+from sdedit.connection import QtConnection  # noqa: E402
+from sdedit.panel_state import Mood, PanelState  # noqa: E402
+from sdedit.protocol.bounds import Bounds  # noqa: E402
+from sdedit.protocol.images import Image, PixelFormat  # noqa: E402
+from sdedit.protocol.messages import Hello, Ping, Status, Welcome  # noqa: E402
+from sdedit.qt import QtCore, QtGui, QtWidgets, as_byte_array  # noqa: E402
+from sdedit.settings import T0_BAND, Settings  # noqa: E402
+from sdedit.ui.panel import Panel  # noqa: E402
+from sdedit.ui.t0_slider import BAND_PX  # noqa: E402
+
+from tests.plugin.desk import PATIENCE_S  # noqa: E402
+from tests.plugin.fronts import Front  # noqa: E402
+
+CALM = PanelState("“Paint” and all below", "Whole canvas, 40 × 30 px", Settings(), "Ready.")
+NARROW_PX = 250
+
+
+@pytest.fixture(scope="session")
+def application() -> QtWidgets.QApplication:
+    application = QtWidgets.QApplication.instance() or QtWidgets.QApplication(["test"])
+    # About the size that Krita gives its dockers; the off-screen default is larger.
+    application.setFont(QtGui.QFont("Sans Serif", 9))
+    return application
+
+
+@pytest.fixture
+def panel(application: QtWidgets.QApplication) -> Iterator[Panel]:
+    panel = Panel(CALM)
+    panel.resize(NARROW_PX, 480)
+    panel.show()
+    application.processEvents()
+    yield panel
+    panel.close()
+
+
+def find(panel: Panel, name: str) -> QtWidgets.QWidget:
+    (widget,) = panel.findChildren(QtWidgets.QWidget, f"sdedit_{name}")
+    return widget
+
+
+def test_the_right_binding_was_chosen() -> None:
+    assert QtCore.__name__ == f"PyQt{VERSION}.QtCore"
+
+
+def test_every_widget_has_its_name_and_words_for_those_who_hear_it(panel: Panel) -> None:
+    names = "guide area t0 t0_slider steps seed seed_random generate progress status preview"
+    for name in names.split():
+        widget = find(panel, name)
+        assert widget.accessibleName()
+        assert len(widget.toolTip()) > 20
+    assert isinstance(find(panel, "t0"), QtWidgets.QDoubleSpinBox)
+    assert isinstance(find(panel, "seed"), QtWidgets.QSpinBox)
+    assert isinstance(find(panel, "status"), QtWidgets.QLabel)
+    assert isinstance(find(panel, "progress"), QtWidgets.QProgressBar)
+    assert isinstance(find(panel, "generate"), QtWidgets.QPushButton)
+
+
+def test_it_fits_a_narrow_docker(panel: Panel) -> None:
+    long = replace(CALM, guide="“A layer whose name goes on and on and on” and all below")
+    panel.show_state(replace(long, status="A sentence that is much too long for one line. " * 3))
+    assert panel.minimumSizeHint().width() <= NARROW_PX
+    # The ten digits of the largest seed can be read.
+    seed = find(panel, "seed")
+    seed.setValue(2**31 - 1)
+    assert seed.width() >= seed.fontMetrics().horizontalAdvance(seed.text())
+
+
+def test_a_shortened_line_is_whole_in_its_text_and_tip(panel: Panel) -> None:
+    name = "“A layer whose name goes on and on and on and on” and all below"
+    panel.show_state(replace(CALM, guide=name))
+    assert find(panel, "guide").text() == name
+    assert name in find(panel, "guide").toolTip()
+
+
+def test_what_the_artist_sets_is_said(panel: Panel) -> None:
+    changes: list[dict[str, object]] = []
+    panel.changed.connect(changes.append)
+    find(panel, "t0").setValue(0.6)
+    find(panel, "t0_slider").setValue(300)
+    find(panel, "steps").setValue(30)
+    find(panel, "seed").setValue(12)
+    find(panel, "seed_random").click()
+    assert changes == [
+        {"t0": 0.6},
+        {"t0": 0.3},
+        {"steps": 30},
+        {"seed": 12},
+        {"is_seed_random": False},
+    ]
+
+
+def test_showing_a_state_says_nothing(panel: Panel) -> None:
+    changes: list[dict[str, object]] = []
+    panel.changed.connect(changes.append)
+    settings = Settings(t0=0.7, steps=3, seed=9, is_seed_random=False)
+    panel.show_state(replace(CALM, settings=settings))
+    assert not changes
+    assert find(panel, "t0").value() == 0.7
+    assert find(panel, "t0_slider").value() == 700
+    assert find(panel, "steps").value() == 3
+    assert find(panel, "seed").value() == 9
+    assert find(panel, "seed").isEnabled()
+    assert not find(panel, "seed_random").isChecked()
+
+
+def test_slider_and_number_field_agree_through_the_core(panel: Panel) -> None:
+    panel.changed.connect(
+        lambda values: panel.show_state(replace(CALM, settings=replace(Settings(), **values)))
+    )
+    find(panel, "t0").setValue(0.455)
+    assert find(panel, "t0_slider").value() == 455
+    assert find(panel, "t0").text().replace(",", ".") == "0.455"
+    find(panel, "t0_slider").setValue(500)
+    assert find(panel, "t0").text().replace(",", ".") == "0.50"
+
+
+def test_a_number_that_is_typed_but_not_confirmed_counts_when_the_button_is_pressed(
+    panel: Panel,
+) -> None:
+    """The button does not take the keyboard, so the field does not notice that one is done."""
+    heard: list[object] = []
+    panel.changed.connect(heard.append)
+    panel.pressed.connect(lambda: heard.append("pressed"))
+    editor = find(panel, "steps").findChild(QtWidgets.QLineEdit)
+    editor.setText("33")
+    panel.show_state(replace(CALM, status="Ready on CPU."))
+    find(panel, "generate").click()
+    assert heard == [{"steps": 33}, "pressed"]
+
+
+def test_a_click_leaves_the_keyboard_to_the_canvas(panel: Panel) -> None:
+    for name in ("generate", "t0_slider", "seed_random"):
+        assert find(panel, name).focusPolicy() == QtCore.Qt.FocusPolicy.TabFocus
+
+
+def test_the_button_becomes_cancel_and_the_bar_appears(panel: Panel) -> None:
+    assert find(panel, "generate").text() == "Generate"
+    assert not find(panel, "progress").isVisible()
+    working = replace(
+        CALM, is_working=True, progress=0.25, progress_text="about 6 s left", mood=Mood.WORKING
+    )
+    panel.show_state(working)
+    bar = find(panel, "progress")
+    assert find(panel, "generate").text() == "Cancel"
+    assert bar.isVisible()
+    assert bar.value() == bar.maximum() / 4
+    assert bar.text() == "about 6 s left"
+    panel.show_state(replace(working, progress=None, is_button_enabled=False))
+    assert (bar.minimum(), bar.maximum()) == (0, 0)
+    assert not find(panel, "generate").isEnabled()
+
+
+def test_a_problem_has_a_sign_and_a_hint(panel: Panel) -> None:
+    (sign,) = [
+        label
+        for label in panel.findChildren(QtWidgets.QLabel)
+        if label.accessibleName() == "Problem"
+    ]
+    assert not sign.isVisible()
+    panel.show_state(replace(CALM, status="It broke.", hint="Mend it.", mood=Mood.PROBLEM))
+    assert find(panel, "status").text() == "It broke. Mend it."
+    assert sign.isVisible()
+
+
+def test_nothing_moves_when_an_edit_begins(panel: Panel, application) -> None:
+    preview = find(panel, "preview")
+    before = preview.geometry()
+    panel.show_state(replace(CALM, is_working=True, progress=0.5, status="Step 1 of 2"))
+    application.processEvents()
+    assert preview.geometry() == before
+
+
+def test_the_preview_shows_kritas_bytes_as_colours(panel: Panel, application) -> None:
+    red = Image(Bounds(0, 0, 8, 8), PixelFormat(), b"\x00\x00\xff\xff" * 64)
+    panel.show_state(replace(CALM, preview=red))
+    application.processEvents()
+    preview = find(panel, "preview")
+    colour = preview.grab().toImage().pixelColor(preview.width() // 2, 10)
+    assert (colour.red(), colour.green(), colour.blue()) == (255, 0, 0)
+
+
+def test_the_band_lies_where_the_handle_stands_at_its_ends(panel: Panel, application) -> None:
+    slider = find(panel, "t0_slider")
+    application.processEvents()
+    picture = slider.grab().toImage()
+    highlight = slider.palette().color(QtGui.QPalette.ColorRole.Highlight)
+    row = picture.height() - 1 - BAND_PX // 2
+    inside = [x for x in range(picture.width()) if picture.pixelColor(x, row) == highlight]
+    style = QtWidgets.QStyle
+    for edge, t0 in ((inside[0], T0_BAND[0]), (inside[-1], T0_BAND[1])):
+        slider.setValue(round(t0 * 1000))
+        option = QtWidgets.QStyleOptionSlider()
+        slider.initStyleOption(option)
+        handle = slider.style().subControlRect(
+            style.ComplexControl.CC_Slider, option, style.SubControl.SC_SliderHandle, slider
+        )
+        assert abs(edge - handle.center().x()) <= 2
+
+
+def test_it_follows_the_palette(panel: Panel, application) -> None:
+    for colour in ("#202020", "#e0e0e0"):
+        palette = QtGui.QPalette(QtGui.QColor(colour))
+        application.setPalette(palette)
+        application.processEvents()
+        assert panel.grab().toImage().pixelColor(2, 2).name() == colour
+
+
+def test_the_pointer_coming_in_is_said(panel: Panel, application) -> None:
+    heard: list[str] = []
+    panel.reached_for.connect(lambda: heard.append("reached for"))
+    place = QtCore.QPointF(5, 5)
+    application.sendEvent(panel, QtGui.QEnterEvent(place, place, place))
+    assert heard == ["reached for"]
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_pixels_of_any_kind_reach_krita_whole(kind: type) -> None:
+    pixels = kind(bytes(range(256)))
+    assert bytes(as_byte_array(pixels)) == bytes(range(256))
+
+
+# ---------------------------------------------------------------- the connection
+
+
+def spin(application: QtWidgets.QApplication, holds: Callable[[], bool]) -> None:
+    """Run Qt's event loop until ``holds()``."""
+    end = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < end
+        application.processEvents(QtCore.QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 50)
+
+
+def test_messages_arrive_through_qts_event_loop_without_polling(application, front: Front) -> None:
+    from sdedit.backend_process import BackendProcess
+
+    process = BackendProcess(front.installation)
+    connection = None
+    try:
+        spin(application, lambda: process.address() is not None)
+        arrived: list[object] = []
+
+        def take() -> None:
+            assert connection is not None
+            arrived.extend(connection.receive())
+
+        connection = QtConnection(str(process.address()), front.keys, take)
+
+        def is_connected() -> bool:
+            connection.watch()
+            return connection.is_connected
+
+        spin(application, is_connected)
+        connection.send(Hello("test"))
+        spin(application, lambda: any(isinstance(item, Welcome) for item in arrived))
+        for number in range(50):
+            connection.send(Ping(number))
+        # Nothing but the connection's own notice calls `take`. Of answers that wait for a slow
+        # reader the front keeps the last.
+        spin(
+            application,
+            lambda: any(isinstance(item, Status) and item.number == 49 for item in arrived),
+        )
+    finally:
+        if connection is not None:
+            connection.close()
+        process.stop()
+
+
+def test_a_connection_can_be_closed_from_within_its_own_notice(application, front: Front) -> None:
+    from sdedit.backend_process import BackendProcess
+
+    process = BackendProcess(front.installation)
+    closed: list[bool] = []
+    connection = None
+
+    def close() -> None:
+        assert connection is not None
+        connection.close()
+        closed.append(True)
+
+    try:
+        spin(application, lambda: process.address() is not None)
+        connection = QtConnection(str(process.address()), front.keys, close)
+        spin(application, lambda: bool(closed))
+        application.processEvents()
+        assert closed == [True]
+    finally:
+        process.stop()

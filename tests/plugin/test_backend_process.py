@@ -1,0 +1,142 @@
+"""The backend as a child process: its surroundings, its end, and that it is never left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from sdedit.backend_process import LOG_BYTES_MOST, BackendNotStarted, BackendProcess
+from sdedit.installation import Installation
+
+from tests.backend.front.running_front import is_alive
+from tests.plugin.desk import wait_for
+from tests.plugin.fronts import Front
+from tests.plugin.staged import PYKRITA
+
+PARENT = """
+import sys, time
+sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+from sdedit.backend_process import BackendProcess
+from sdedit.installation import Installation
+home = Path(sys.argv[2])
+process = BackendProcess(Installation("0.1.0", home / "python", home, home / "keys"))
+while process.address() is None:
+    time.sleep(0.01)
+print(process.pid, flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def listening(front: Front):
+    process = BackendProcess(front.installation)
+    wait_for(lambda: process.address() is not None)
+    yield process
+    process.stop()
+    wait_for(lambda: process.exit_status() is not None)
+
+
+def test_it_says_where_it_listens(listening: BackendProcess) -> None:
+    assert str(listening.address()).startswith("tcp://127.0.0.1:")
+    assert listening.exit_status() is None
+
+
+def test_stop_ends_it_within_half_a_second(listening: BackendProcess) -> None:
+    began = time.monotonic()
+    listening.stop()
+    assert time.monotonic() - began < 0.5
+    assert not is_alive(listening.pid)
+
+
+def test_stop_ends_a_frozen_one_within_half_a_second(listening: BackendProcess) -> None:
+    os.kill(listening.pid, signal.SIGSTOP)
+    began = time.monotonic()
+    listening.stop()
+    assert time.monotonic() - began < 0.6
+    wait_for(lambda: not is_alive(listening.pid))
+
+
+def test_its_end_leaves_no_ready_file(front: Front, listening: BackendProcess) -> None:
+    assert list((front.home / "run").glob("krita-*"))
+    listening.kill()
+    assert not list((front.home / "run").glob("krita-*"))
+
+
+def test_its_workers_end_with_it(front: Front, listening: BackendProcess) -> None:
+    def workers() -> list[int]:
+        return [int(path.name.split("-")[1]) for path in front.home.glob("worker-*")]
+
+    wait_for(lambda: bool(workers()))
+    listening.kill()
+    wait_for(lambda: not any(is_alive(worker) for worker in workers()))
+
+
+def test_it_ends_when_krita_is_killed(front: Front) -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT, str(PYKRITA), str(front.home)], stdout=subprocess.PIPE
+    )
+    assert parent.stdout is not None
+    backend = int(parent.stdout.readline())
+    assert is_alive(backend)
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    wait_for(lambda: not is_alive(backend))
+
+
+def test_what_krita_needs_of_its_own_python_and_qt_is_not_passed_on(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = {
+        "PYTHONHOME": "/tmp/.mount_krita/usr",
+        "LD_LIBRARY_PATH": "/tmp/.mount_krita/usr/lib",
+        "LD_PRELOAD": "",
+        "QT_PLUGIN_PATH": "/tmp/.mount_krita/usr/plugins",
+    }
+    for name, value in theirs.items():
+        monkeypatch.setenv(name, value)
+    front.python.write_text(f"#!/bin/sh\nenv > '{front.home}/environment'\n")
+    process = BackendProcess(front.installation)
+    wait_for(lambda: process.exit_status() is not None)
+    process.stop()
+    environment = (front.home / "environment").read_text().splitlines()
+    names = {line.partition("=")[0] for line in environment}
+    assert not names & set(theirs)
+    assert f"SDEDIT_HOME={front.home}" in environment
+
+
+def test_a_long_log_is_put_aside(front: Front) -> None:
+    logs = front.home / "logs"
+    logs.mkdir()
+    (logs / "backend.log").write_bytes(b"x" * (LOG_BYTES_MOST + 1))
+    front.becomes("dies at once")
+    process = BackendProcess(front.installation)
+    wait_for(lambda: process.exit_status() is not None)
+    assert process.last_words() == "There is no room for the model."
+    process.stop()
+    assert (logs / "backend.log.1").stat().st_size == LOG_BYTES_MOST + 1
+
+
+def test_last_words_are_of_this_start_only(front: Front) -> None:
+    front.becomes("dies at once")
+    first = BackendProcess(front.installation)
+    wait_for(lambda: first.exit_status() is not None)
+    first.stop()
+    front.python.write_text("#!/bin/sh\nexit 3\n")
+    process = BackendProcess(front.installation)
+    wait_for(lambda: process.exit_status() == 3)
+    assert process.last_words() == ""
+    process.stop()
+
+
+def test_a_home_that_cannot_be_written_is_a_sentence(front: Front, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    home = tmp_path / "file"
+    with pytest.raises(BackendNotStarted, match="cannot be started"):
+        BackendProcess(Installation("0.1.0", front.python, home, front.keys))

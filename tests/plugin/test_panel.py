@@ -1,0 +1,43 @@
+"""The panel and the connection, under each Qt that Krita may have: see `panel_cases`.
+
+A process can hold one binding only, so each runs in one of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CASES = Path(__file__).with_name("panel_cases.py")
+
+
+@pytest.mark.parametrize("version", [5, 6])
+def test_panel_and_connection_under(version: int) -> None:
+    # Tried, not looked for: a binding may be there while a system library of Qt's is not.
+    tried = subprocess.run(
+        [sys.executable, "-c", f"import PyQt{version}.QtWidgets"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if tried.returncode != 0 and os.environ.get("CI") != "true":
+        pytest.skip(f"PyQt{version} cannot be imported: {tried.stderr.strip()[-200:]}")
+    environment = {
+        **os.environ,
+        "QT_QPA_PLATFORM": "offscreen",
+        "SDEDIT_TEST_QT": str(version),
+    }
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(CASES)]
+    done = subprocess.run(
+        command,
+        cwd=CASES.parents[2],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
