@@ -13,7 +13,7 @@ from .installation import Installation
 from .protocol import VERSION
 from .protocol.errors import ConnectionLost, ProtocolError, SDEditError
 from .protocol.limits import TIMEOUTS
-from .protocol.messages import Hello, Message, Ping, Status, Welcome
+from .protocol.messages import Hello, Message, Ping, Progress, Status, Welcome
 
 log = logging.getLogger(__name__)
 
@@ -278,6 +278,10 @@ class BackendLink:
                 self.state = BackendState.LOADING
             else:
                 self.state = BackendState.READY
+        elif isinstance(message, Progress) and self.takes_jobs:
+            self.state = BackendState.READY  # a worker is at work, whatever the last Status said
+        elif isinstance(message, Progress):
+            self.state = BackendState.READY  # what it does tells more than its last status
         elif self.state in (BackendState.CONNECTING, BackendState.SILENT):
             self.state = BackendState.LOADING  # the answer to the ping will tell more
 

@@ -76,7 +76,10 @@ def status(
     if job is not None:
         return _of_job(job, link)
     nothing = _nothing_to_edit(facts)
-    if last is not None and (nothing is None or last.mood is Mood.PROBLEM):
+    # A backend that has died since the last edit matters more than how well that one went.
+    is_in_trouble = link.problem is not None or link.state is BackendState.SILENT
+    is_outdated = nothing is not None or is_in_trouble
+    if last is not None and (last.mood is Mood.PROBLEM or not is_outdated):
         return last
     if link.state in (BackendState.UNUSABLE, BackendState.BROKEN) and link.problem is not None:
         return failure(link.problem)
@@ -105,10 +108,11 @@ def _of_job(job: Job, link: BackendLink) -> Notice:
         )
     if job.stage is Stage.READING:
         return Notice("Waiting for Krita to finish painting…", mood=working)
-    if job.stage is Stage.RUNNING and job.of:
-        return Notice(f"Step {job.step} of {job.of}", mood=working)
+    # Also in the midst of an edit: its worker may have died, and another one begins anew.
     if link.is_starting:
         return Notice(_of_start(link), mood=working)
+    if job.stage is Stage.RUNNING and job.of:
+        return Notice(f"Step {job.step} of {job.of}", mood=working)
     if job.stage is Stage.QUEUED and job.position > 0:
         edits = "edit" if job.position == 1 else "edits"
         return Notice(f"Waiting: {job.position} {edits} before yours.", mood=working)

@@ -11,8 +11,9 @@ from torch import Tensor
 from .denoisers import Denoiser
 from .masks import check_mask, keep_guide
 from .noise import Noise
-from .samplers import SAMPLERS, State
+from .samplers import ODE_SAMPLERS, SAMPLERS, Constrain, State
 from .schedules import levels
+from .t0_maps import check_release, hold_until_release
 
 
 class NonFiniteResultError(FloatingPointError):
@@ -26,6 +27,7 @@ def sdedit(
     noise: Noise,
     *,
     mask: Tensor | None = None,
+    release: Tensor | None = None,
     repeats: int = 1,
     sampler: str = "sde-dpmpp-2m",
 ) -> Iterator[State]:
@@ -37,8 +39,16 @@ def sdedit(
     steps over all repeats; the last one's x is the result, and equals the guide bit for bit where
     the mask is 0.
 
+    release: in place of a mask, the noise level at which each pixel is let go
+    (`t0_maps.release_levels`: t0 painted as a map), of the same shapes. A pixel held for a while
+    is held at what the repeat began with, and is the guide bit for bit where its level is 0.
+
     ``noise(k)`` is asked with one running index: 0 for the first noising, then one for each step
-    that adds noise, and so on through the repeats, never the same index for two uses.
+    that adds noise, and so on through the repeats, never the same index for two uses. It may have
+    a batch of its own (`noise_of_each`) where the guide's is 1: variants that share the guide.
+
+    sampler "ode" adds no noise after the first; its kept pixels stay on that same noise. Let its
+    schedule start at `ode_t0`.
 
     Raises ValueError at once for a wrong shape, range or name, and `NonFiniteResultError` in place
     of the last state when the result is not finite (looked at once, since each look waits for the
@@ -51,14 +61,18 @@ def sdedit(
         )
     if not bool(guide.isfinite().all()):
         raise ValueError("guide has infinite or undefined values, but must be finite.")
+    if mask is not None and release is not None:
+        raise ValueError("mask and release are both given, but must be one or the other.")
     if mask is not None:
         check_mask(mask, guide)
+    if release is not None:
+        check_release(release, guide)
     if repeats < 1:
         raise ValueError(f"repeats is {repeats}, but must be 1 or more.")
     if sampler not in SAMPLERS:
         raise ValueError(f"sampler is {sampler!r}, but must be one of {', '.join(SAMPLERS)}.")
     levels(sigmas)
-    return _edit(denoiser, guide, sigmas, noise, mask, repeats, sampler)
+    return _edit(denoiser, guide, sigmas, noise, mask, release, repeats, sampler)
 
 
 def _edit(
@@ -67,23 +81,31 @@ def _edit(
     sigmas: Tensor,
     noise: Noise,
     mask: Tensor | None,
+    release: Tensor | None,
     repeats: int,
     sampler: str,
 ) -> Iterator[State]:
     sigma0, *rest = levels(sigmas)
     steps = len(rest)
-    # With a mask the step and the kept region ask for the same index: remember one.
-    remembered = functools.lru_cache(maxsize=1)(noise)
+    of_ode = sampler in ODE_SAMPLERS
+    # The step and the kept region ask for the same index, and a release for the last one too.
+    remembered = functools.lru_cache(maxsize=1 if release is None else 2)(noise)
     result = guide
     for repeat in range(repeats):
         z = _shifted(remembered, repeat * steps)
-        x = result + sigma0 * z(0)
-        if x.shape != guide.shape:
+        first = z(0)
+        if not _fits(first, guide):
             raise ValueError(
-                f"noise has shape {tuple(z(0).shape)}, "
+                f"noise has shape {tuple(first.shape)}, "
                 f"but must broadcast to the guide's {tuple(guide.shape)}."
             )
-        constrain = None if mask is None else keep_guide(guide, mask, z)
+        x = result + sigma0 * first
+        kept = _always(first) if of_ode else z
+        constrain: Constrain | None = None
+        if mask is not None:
+            constrain = keep_guide(guide, mask, kept)
+        elif release is not None:
+            constrain = hold_until_release(result, release, sigmas, kept, of_ode=of_ode)
         for state in SAMPLERS[sampler](denoiser, x, sigmas, z, constrain):
             result = state.x
             done = repeat * steps + state.step
@@ -97,3 +119,13 @@ def _edit(
 
 def _shifted(noise: Noise, offset: int) -> Noise:
     return lambda step: noise(offset + step)
+
+
+def _fits(noise: Tensor, guide: Tensor) -> bool:
+    """Whether every picture has its noise: one for all, one each, or many for the one guide."""
+    shares = 1 in (len(noise), len(guide)) or len(noise) == len(guide)
+    return noise.shape[1:] == guide.shape[1:] and shares
+
+
+def _always(noise: Tensor) -> Noise:
+    return lambda _step: noise

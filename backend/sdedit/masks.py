@@ -33,13 +33,23 @@ def keep_guide(guide: Tensor, mask: Tensor, noise: Noise) -> Constrain:
 
 def check_mask(mask: Tensor, guide: Tensor) -> None:
     """Raise ValueError unless the mask fits the guide and lies in [0, 1]."""
-    fits = mask.shape[-2:] == guide.shape[-2:] and mask.ndim <= guide.ndim
+    check_fits("mask", mask, guide)
+    check_unit_range("mask", mask)
+
+
+def check_fits(name: str, values: Tensor, guide: Tensor) -> None:
+    """Raise ValueError unless `values` are (H, W) or broadcast to the guide (B, C, H, W)."""
+    fits = values.shape[-2:] == guide.shape[-2:] and values.ndim <= guide.ndim
     if not fits or any(
-        have not in (1, want) for have, want in zip(mask.shape[::-1], guide.shape[::-1])
+        have not in (1, want) for have, want in zip(values.shape[::-1], guide.shape[::-1])
     ):
         raise ValueError(
-            f"mask has shape {tuple(mask.shape)}, but must be {tuple(guide.shape[-2:])} or "
+            f"{name} has shape {tuple(values.shape)}, but must be {tuple(guide.shape[-2:])} or "
             f"broadcast to the guide's {tuple(guide.shape)}."
         )
-    if not bool(((mask >= 0) & (mask <= 1)).all()):  # False for NaN too
-        raise ValueError("mask has values outside its range of 0 to 1.")
+
+
+def check_unit_range(name: str, values: Tensor) -> None:
+    """Raise ValueError unless all `values` lie in [0, 1]."""
+    if not bool(((values >= 0) & (values <= 1)).all()):  # False for NaN too
+        raise ValueError(f"{name} has values outside its range of 0 to 1.")

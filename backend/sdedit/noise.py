@@ -15,7 +15,7 @@ those part in the last bit of about one value in a thousand: noise that is nearl
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -90,6 +90,11 @@ class CanvasNoise:
             self.seed, step, self.x, self.y, self.width, self.height, self.channels, self.device
         )
         return field[None]
+
+
+def noise_of_each(noises: Sequence[Noise]) -> Noise:
+    """The noise of a batch in which every picture has its own: one guide, several seeds."""
+    return lambda step: torch.cat([noise(step) for noise in noises])
 
 
 def philox4x32(counter: Words, key: tuple[int, int]) -> Words:

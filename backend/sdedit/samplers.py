@@ -6,9 +6,9 @@ sigmas is a schedule (see `schedules`); step i of its N goes from sigmas[i-1] to
 ``noise(i)``, the last one to 0 without noise. All scalars are Python floats made before the loop
 from the float64 schedule: the loop reads nothing back from the device.
 
-Only SDE solvers belong here. A guide is not a sample of the model's own marginal, so a solver of
-the probability-flow ODE at the same t0 gives another law: for Gaussian data of variance s² it
-keeps √k of the guide's error where the SDE keeps k = s² / (s² + sigma0²).
+All but `sample_ode` solve the SDE. A guide is not a sample of the model's own marginal, so the
+probability-flow ODE from the same t0 gives another law: for Gaussian data of variance s² it keeps
+√k of the guide's error where the SDE keeps k = s² / (s² + sigma0²). `ode_t0` makes up for that.
 """
 
 from __future__ import annotations
@@ -75,6 +75,33 @@ def sample_em(
 
 
 @torch.no_grad()
+def sample_ancestral(
+    denoiser: Denoiser,
+    x: Tensor,
+    sigmas: Tensor,
+    noise: Noise,
+    constrain: Constrain | None = None,
+) -> Iterator[State]:
+    """Draws from q(x' | x, x0 = D), the posterior of each step (Ho et al. 2020, DDPM).
+
+    With r = sigma' / sigma: x' = D + r² (x - D) + sigma' √(1 - r²) z. On a DDPM's own levels this
+    is its chain with the smaller of its two variances; on any, SDE-DPM-Solver++ of first order,
+    and the Euler ancestral sampler of other programs.
+    """
+    steps = _steps(x, sigmas)
+    for step, (sigma, sigma_next, level) in enumerate(steps, start=1):
+        x0 = denoiser(x, level)
+        if sigma_next == 0:
+            x = x0
+        else:
+            shrink = (sigma_next / sigma) ** 2
+            x = x0 + shrink * (x - x0) + sigma_next * math.sqrt(1 - shrink) * noise(step)
+        if constrain is not None:
+            x = constrain(x, sigma_next, step)
+        yield State(step, len(steps), sigma_next, x, x0)
+
+
+@torch.no_grad()
 def sample_sde_dpmpp_2m(
     denoiser: Denoiser,
     x: Tensor,
@@ -95,7 +122,7 @@ def sample_sde_dpmpp_2m(
     with 100. Integrating the line exactly instead of reading its middle: 1.7 % with 20.
     """
     steps = _steps(x, sigmas)
-    x0_last, h_last = None, 0.0
+    last = None
     for step, (sigma, sigma_next, level) in enumerate(steps, start=1):
         x0 = denoiser(x, level)
         if sigma_next == 0:
@@ -103,17 +130,61 @@ def sample_sde_dpmpp_2m(
         else:
             h = math.log(sigma / sigma_next)
             spread = sigma_next * math.sqrt(-math.expm1(-2 * h))
-            middle = x0
-            if x0_last is not None and h_last > 0:
-                middle = x0 + h / (2 * h_last) * (x0 - x0_last)
+            middle = _middle(x0, h, last)
             x = middle + math.exp(-2 * h) * (x - middle) + spread * noise(step)
-            x0_last, h_last = x0, h
+            last = x0, h
         if constrain is not None:
             x = constrain(x, sigma_next, step)
         yield State(step, len(steps), sigma_next, x, x0)
 
 
-SAMPLERS: dict[str, Sampler] = {"em": sample_em, "sde-dpmpp-2m": sample_sde_dpmpp_2m}
+@torch.no_grad()
+def sample_ode(
+    denoiser: Denoiser,
+    x: Tensor,
+    sigmas: Tensor,
+    noise: Noise,  # noqa: ARG001  # every sampler's signature
+    constrain: Constrain | None = None,
+) -> Iterator[State]:
+    """DPM-Solver++(2M) of the probability-flow ODE (Lu et al. 2022): eta = 0, no noise of its own.
+
+    With h = ln(sigma / sigma'), and D read at the middle of the step as in `sample_sde_dpmpp_2m`:
+    x' = e^(-h) x + (1 - e^(-h)) (D + h / (2 h_last) (D - D_last)).
+    """
+    steps = _steps(x, sigmas)
+    last = None
+    for step, (sigma, sigma_next, level) in enumerate(steps, start=1):
+        x0 = denoiser(x, level)
+        if sigma_next == 0:
+            x = x0
+        else:
+            h = math.log(sigma / sigma_next)
+            middle = _middle(x0, h, last)
+            x = middle + sigma_next / sigma * (x - middle)
+            last = x0, h
+        if constrain is not None:
+            x = constrain(x, sigma_next, step)
+        yield State(step, len(steps), sigma_next, x, x0)
+
+
+SDE_SAMPLERS: dict[str, Sampler] = {
+    "em": sample_em,
+    "ancestral": sample_ancestral,
+    "sde-dpmpp-2m": sample_sde_dpmpp_2m,
+}
+ODE_SAMPLERS: dict[str, Sampler] = {"ode": sample_ode}
+SAMPLERS: dict[str, Sampler] = SDE_SAMPLERS | ODE_SAMPLERS
+
+
+def _middle(x0: Tensor, h: float, last: tuple[Tensor, float] | None) -> Tensor:
+    """D at the middle of a step of length h, on the line through this evaluation and the last.
+
+    last: that evaluation and the length of its step; without one, D is taken as constant.
+    """
+    if last is None or last[1] == 0:
+        return x0
+    x0_last, h_last = last
+    return x0 + h / (2 * h_last) * (x0 - x0_last)
 
 
 def _steps(x: Tensor, sigmas: Tensor) -> list[tuple[float, float, Tensor]]:

@@ -8,12 +8,34 @@ take exactly `steps` evaluations, whatever t0 is: t0 is never rounded to a step.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Protocol
 
 import torch
 from torch import Tensor
+
+
+class Schedule(Protocol):
+    """A model's noise: sigma(t) for t in [0, 1], rising, in units of the data.
+
+    A VP model's too (`vp_schedules`): its sigma is that of x / alpha, which is variance-exploding.
+    """
+
+    @property
+    def sigma_min(self) -> float:
+        """The least level the network knows: sigma(0), to the last bit."""
+
+    @property
+    def sigma_max(self) -> float:
+        """The highest level the network knows: sigma(1)."""
+
+    def sigma(self, t: float) -> float:
+        """The noise level at time t."""
+
+    def t(self, sigma: float) -> float:
+        """The time at which the noise level is `sigma`: the inverse of sigma(t)."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +62,19 @@ class VESchedule:
         """The time at which the noise level is `sigma`: the inverse of sigma(t)."""
         return math.log(sigma / self.sigma_min) / math.log(self.sigma_max / self.sigma_min)
 
+    def scaled(self, factor: float) -> VESchedule:
+        """The same noise on data `factor` times as large: 2 for a model of [0, 1] in [-1, 1]."""
+        return VESchedule(self.sigma_min * factor, self.sigma_max * factor)
 
-def t_uniform_sigmas(schedule: VESchedule, t0: float, steps: int) -> Tensor:
-    """Levels at equal distances of t, that is of log sigma, from sigma(t0) to sigma_min, then 0.
 
-    (steps + 1,) float64. The paper's grid, and for SDE-DPM-Solver++ a better one than Karras': on
-    data with a picture's spectrum, at t0 0.5 and 10 evaluations, 2.6 % off the exact law in W2
-    against 4.5 %. Raises ValueError if t0 is outside (0, 1] or steps below 1.
+def t_uniform_sigmas(schedule: Schedule, t0: float, steps: int) -> Tensor:
+    """Levels at equal distances of t from sigma(t0) to sigma_min, then 0: the paper's grid.
+
+    (steps + 1,) float64. For a VE schedule these are equal distances of log sigma, and for
+    SDE-DPM-Solver++ a better grid than Karras': on data with a picture's spectrum, at t0 0.5 and
+    10 evaluations, 2.6 % off the exact law in W2 against 4.5 %. For a VP schedule they suit
+    Euler–Maruyama; give multistep solvers `log_uniform_sigmas`. Raises ValueError if t0 is
+    outside (0, 1] or steps below 1.
     """
     _check(t0, steps)
     if steps == 1:
@@ -55,18 +83,24 @@ def t_uniform_sigmas(schedule: VESchedule, t0: float, steps: int) -> Tensor:
     return _falling(map(schedule.sigma, times))
 
 
-def karras_sigmas(schedule: VESchedule, t0: float, steps: int, rho: float = 7.0) -> Tensor:
+def log_uniform_sigmas(schedule: Schedule, t0: float, steps: int) -> Tensor:
+    """Levels at equal distances of log sigma, then 0: the grid of multistep solvers.
+
+    (steps + 1,) float64, from sigma(t0) to sigma_min like `t_uniform_sigmas`, and for a VE
+    schedule the same but for rounding. On DDPM's linear schedule at t0 0.3, 20 evaluations of
+    SDE-DPM-Solver++ are 0.6 % off the exact law in W2 on this grid, and 11 % on the t-uniform one.
+    """
+    return _evenly(schedule, t0, steps, math.log, math.exp)
+
+
+def karras_sigmas(schedule: Schedule, t0: float, steps: int, rho: float = 7.0) -> Tensor:
     """Levels at equal distances of sigma^(1/rho), then 0 (Karras et al. 2022, eq. 5).
 
     (steps + 1,) float64, from sigma(t0) to sigma_min like `t_uniform_sigmas`.
     """
-    _check(t0, steps)
-    first, last = schedule.sigma(t0), schedule.sigma_min
-    if steps == 1:
-        return torch.tensor([first, 0.0], dtype=torch.float64)
-    high, low = first ** (1 / rho), last ** (1 / rho)
-    roots = (high + i / (steps - 1) * (low - high) for i in range(1, steps - 1))
-    return _falling([first, *(max(last, math.pow(root, rho)) for root in roots), last])
+    return _evenly(
+        schedule, t0, steps, lambda sigma: sigma ** (1 / rho), lambda root: math.pow(root, rho)
+    )
 
 
 def levels(sigmas: Tensor) -> list[float]:
@@ -87,6 +121,23 @@ def levels(sigmas: Tensor) -> list[float]:
             f"sigmas is {values}, but must be finite, never rise, and be 0 at its end only."
         )
     return values
+
+
+def _evenly(
+    schedule: Schedule,
+    t0: float,
+    steps: int,
+    scale: Callable[[float], float],
+    level: Callable[[float], float],
+) -> Tensor:
+    """Levels at equal distances on a scale; both ends are exact, whatever the scale rounds to."""
+    _check(t0, steps)
+    first, last = schedule.sigma(t0), schedule.sigma_min
+    if steps == 1:
+        return torch.tensor([first, 0.0], dtype=torch.float64)
+    high, low = scale(first), scale(last)
+    places = (high + i / (steps - 1) * (low - high) for i in range(1, steps - 1))
+    return _falling([first, *(max(last, level(place)) for place in places), last])
 
 
 def _falling(positive: Iterable[float]) -> Tensor:

@@ -8,6 +8,7 @@ from ..protocol.bounds import Bounds
 from ..protocol.errors import InvalidValue
 from ..protocol.images import Buffer, Image
 from ..qt import QtCore, as_byte_array
+from ..slots import slot
 from .documents import identity_of, layers_in
 
 # Krita makes a new layer active some event-loop turns after it was added.
@@ -57,6 +58,7 @@ def top_of(group: Any) -> Any | None:
 def _keep_active(document: Any, layer: Any, new_layer: str, turns: int) -> None:
     """Give the painter the layer back as soon as Krita has turned to the new one."""
 
+    @slot
     def look() -> None:
         active = document.activeNode()
         if active is not None and identity_of(active) == new_layer:

@@ -6,7 +6,7 @@ from ..protocol.images import Image
 from ..qt import BGRA_FORMAT, QtCore, QtGui, QtWidgets
 from ..slots import slot
 
-HEIGHT_LEAST_PX = 96
+HEIGHT_LEAST_PX = 64
 BYTES_PER_PIXEL = 4
 
 

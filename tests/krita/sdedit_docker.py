@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from tests.krita.documents import Layer
@@ -42,6 +43,12 @@ class SDEditDocker:
     def words(self) -> str:
         """The status in words."""
         return self.text("status")
+
+    @property
+    def step(self) -> int:
+        """The step that the model has done, 0 while the status does not speak of one."""
+        found = re.match(r"Step (\d+) of", self.words)
+        return int(found[1]) if found else 0
 
     @property
     def is_working(self) -> bool:

@@ -30,6 +30,7 @@ def test_cancel_while_the_backend_starts_is_at_once(desk: Desk) -> None:
 
 
 def test_cancel_while_the_result_waits_for_the_brush_drops_it(desk: Desk) -> None:
+    desk.core.change(steps=100)
     desk.core.press()
     desk.wait_for_status("Step")
     desk.studio.document.is_busy = True

@@ -69,22 +69,27 @@ def test_what_lies_beyond_the_window_does_not_change_its_middle(model):
 
 
 @pytest.mark.parametrize("sigma", [0.1, 2.0])
-def test_tiles_leave_no_seam(model, sigma, monkeypatch):
-    x = noised(painting(448, 136), sigma)
+@pytest.mark.parametrize("axis", [2, 3], ids=["tall", "wide"])
+def test_tiles_leave_no_seam(model, sigma, axis, monkeypatch):
+    x = noised(painting(448, 136) if axis == 3 else painting(136, 448), sigma)
     denoise = model.denoiser(0, 1, 136)
     whole = denoise(x, torch.tensor(sigma))
 
     monkeypatch.setattr(landscape, "TILE_PX", 256)
     tiled = denoise(x, torch.tensor(sigma))
 
-    # 0.001/255 with the first weights that were shipped, 0.5/255 with a quarter of the overlap.
+    # 0.003/255 with the network after 36 minutes of training; 4/255 with a quarter of the overlap.
     assert 0 < (tiled - whole).abs().max() * 127.5 < 0.1
-    gradient = tiled.diff(dim=3).abs().mean(dim=(0, 1, 2))
-    expected = whole.diff(dim=3).abs().mean(dim=(0, 1, 2))
-    ends = [span.start for span in tile_spans(448, 256, landscape.TILE_OVERLAP_PX, 8)]
-    assert len(ends) == 3
-    borders = torch.tensor([end - 1 for end in ends[1:]])
-    assert (gradient[borders] / expected[borders]).tolist() == pytest.approx([1, 1], abs=1e-3)
+    borders = [
+        place
+        for span in tile_spans(448, 256, landscape.TILE_OVERLAP_PX, 8)
+        for place in (span.start - 1, span.stop - 1)
+        if 0 <= place < 447
+    ]
+    assert len(borders) == 4
+    others = (0, 1, 5 - axis)
+    gradient, expected = (y.diff(dim=axis).abs().mean(dim=others)[borders] for y in (tiled, whole))
+    assert (gradient / expected).tolist() == pytest.approx([1] * 4, abs=1e-3)
 
 
 def test_the_model_knows_where_in_the_picture_a_window_lies(model):
@@ -99,6 +104,26 @@ def test_the_model_knows_where_in_the_picture_a_window_lies(model):
     top, bottom = result(0), result(192)
 
     assert (top - bottom).abs().mean() > 0.05
+
+
+def test_the_denoiser_of_each_scale_is_told_the_window_and_the_pictures_height(model, monkeypatch):
+    told = []
+
+    def denoiser(top: float, bottom: float, picture_height: float):
+        told.append((top, bottom, picture_height))
+        return lambda x, _sigma: x
+
+    monkeypatch.setattr(model, "denoiser", denoiser)
+    guide = torch.zeros(1, 3, 256, 300)
+
+    list(
+        model.edit(
+            guide, t0=0.5, steps=2, seed=0, window=Bounds(9, 64, 300, 256), canvas_height=640
+        )
+    )
+    list(model.edit(guide, t0=0.5, steps=2, seed=0))
+
+    assert told == [(0.1, 0.5, 320), (0.1, 0.5, 640), (0, 1, 128), (0, 1, 256)]
 
 
 def test_a_window_beyond_the_canvas_counts_as_its_edge(model):
@@ -157,3 +182,33 @@ def test_a_saved_model_is_listed_and_makes_the_same_picture(tmp_path, monkeypatc
     *_, result = loaded.edit(guide, t0=0.5, steps=3, seed=0)
     assert torch.allclose(result.x0, expected.x0, atol=1e-4)
     assert (result.x0 - guide).abs().mean() > 0.01
+
+
+def test_a_model_that_is_replaced_only_in_part_is_not_listed(tmp_path, monkeypatch):
+    monkeypatch.setenv("SDEDIT_HOME", str(tmp_path))
+    folder = tmp_path / "models" / "small"
+    config = {**find_model("landscape").config, "name": "small", "title": "Small"}
+    save_model(folder, LandscapeUNet((4,), 0, 0), config, "# Small\n")
+    assert len(list_models()) == 2
+    (folder / "CARD.md").unlink()
+    (folder / "CARD.md").mkdir()  # so that the card cannot be written, the weights before it can
+
+    with pytest.raises(OSError):  # noqa: PT011 (which one depends on the system)
+        save_model(folder, LandscapeUNet((6,), 0, 0), config, "# Small\n")
+
+    assert [info.name for info in list_models()] == ["landscape"]
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_a_gpu_makes_the_same_picture_but_for_its_rounding(model):
+    guide, mask = painting(320, 192), torch.zeros(192, 320)
+    mask[40:150, 60:200] = 1
+    on_gpu = load_model("landscape", "cuda:0")
+
+    results = []
+    for either in (model, on_gpu):
+        *_, last = either.edit(guide, t0=0.5, steps=6, seed=1, mask=mask)
+        results.append(last.x0.cpu())
+
+    assert torch.equal(results[0][..., mask == 0], results[1][..., mask == 0])
+    assert (results[0] - results[1]).abs().mean() * 127.5 < 1

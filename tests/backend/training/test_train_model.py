@@ -9,6 +9,7 @@ from PIL import Image
 
 from backend.models.catalogue import ModelError, find_model, list_models, load_model
 from backend.training.checkpoint import read_checkpoint
+from backend.training.corpus import batches
 from backend.training.errors import TrainingError
 from backend.training.options import TrainingOptions
 from backend.training.run import Report, Training, train_model
@@ -143,6 +144,21 @@ def test_a_finished_training_is_continued_with_more_time_and_its_own_options(hom
     assert trained["options"]["widths"] == [8, 12]
     assert trained["options"]["learning_rate"] == ONE_STEP.learning_rate
     assert [point["step"] for point in trained["curve"]] == [1, 2]
+
+
+def test_a_continued_training_does_not_see_its_first_crops_again(home, monkeypatch):
+    seeds = []
+
+    def batches_of(pictures, seed, larger):
+        seeds.append(seed)
+        return batches(pictures, seed, larger)
+
+    monkeypatch.setattr("backend.training.run.batches", batches_of)
+    seconds = Run(home).reports[-1].state.seconds
+
+    Run(home, TrainingOptions(minutes=seconds / 60 + 1e-6), resume=True)
+
+    assert seeds == [0, 1]
 
 
 def test_a_training_that_has_had_its_time_makes_its_model_again(home):

@@ -91,6 +91,16 @@ def test_progress_comes_within_seconds_and_measurements_as_often_as_asked(tmp_pa
     assert all(math.isfinite(loss) for *_, loss in states)
 
 
+def test_a_loss_on_the_curve_is_the_mean_since_the_last_one(tmp_path, monkeypatch):
+    run = trainer(tmp_path, TrainingOptions(**vars(TINY) | {"minutes": 10}))
+    step = run.step
+    monkeypatch.setattr(run, "step", lambda batch: 0 * step(batch) + run.state.step)
+
+    states = run.run(batches(PICTURES, seed=0, threads=1), measure_every_s=0)
+
+    assert [next(states).curve[-1]["loss"] for _ in range(3)] == [1, 2, 3]
+
+
 def test_measuring_counts_as_time_so_a_training_lasts_as_long_as_asked(tmp_path, monkeypatch):
     run = trainer(tmp_path, TrainingOptions(**vars(TINY) | {"minutes": 1 / 60}))
     began = time.monotonic()
