@@ -21,8 +21,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "examples"))
 from paint_scenes import SCENES
 
 from backend.evaluation.strokes import simulate_strokes
-from backend.models.catalogue import load_model
 from backend.models.landscape import LandscapeModel
+from backend.models.loading import load_model
 from backend.training.corpus import find_pictures
 from backend.training.landscapes import HELD_OUT
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from backend.models.catalogue import load_model
+from backend.models.loading import load_model
 from backend.training.corpus import Batch, find_pictures, is_held_out, load_pictures
 from backend.training.landscapes import HELD_OUT
 from backend.training.measuring import HELD_OUT_SIGMAS, held_out_crops, held_out_psnr

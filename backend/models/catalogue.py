@@ -16,15 +16,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from backend.paths import default_home
 from protocol.errors import SDEditError
 from protocol.limits import LIMITS
 from protocol.sentences import is_sendable, shown
-
-if TYPE_CHECKING:
-    from backend.models.landscape import LandscapeModel
 
 SHIPPED = Path(__file__).parent
 KINDS = ("landscape-unet",)
@@ -194,17 +191,3 @@ def weights_problem(info: ModelInfo) -> str:
     if digest.hexdigest() != info.sha256:
         return f"The weights of {info.name!r} in {info.weights} are damaged or were changed."
     return ""
-
-
-def load_model(name: str, device: str) -> LandscapeModel:
-    """Load a model's weights onto a device ("cpu", "cuda:0", "mps"). Imports torch.
-
-    Raises UnknownModel, or ModelError when the weights are missing or damaged.
-    """
-    info = find_model(name)
-    problem = weights_problem(info)
-    if problem:
-        raise ModelError(problem, info.remedy)
-    from backend.models.landscape import LandscapeModel
-
-    return LandscapeModel.load(info, device)

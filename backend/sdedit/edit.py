@@ -88,8 +88,8 @@ def _edit(
     sigma0, *rest = levels(sigmas)
     steps = len(rest)
     of_ode = sampler in ODE_SAMPLERS
-    # The step and the kept region ask for the same index, and a release for the last one too.
-    remembered = functools.lru_cache(maxsize=1 if release is None else 2)(noise)
+    # With a mask the step and the kept region ask for the same index: remember one.
+    remembered = functools.lru_cache(maxsize=1)(noise)
     result = guide
     for repeat in range(repeats):
         z = _shifted(remembered, repeat * steps)

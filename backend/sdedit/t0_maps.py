@@ -59,23 +59,27 @@ def hold_until_release(
     own formula it then is the guide moved by a share of the way that the whole step would have
     moved it, (1 - (sigma' / release)²) / (1 - (sigma' / sigma)²), with noise of the whole level
     sigma'. (For the ODE the same without squares, and with its one noise.) So a smooth map gives a
-    smooth change and not as many terraces as there are steps.
+    smooth change, not as many terraces as there are steps.
+
+    Until then its noise is the one it would have if D were the guide, r n + √(1 - r²) z with
+    r = sigma' / sigma, and not new each step, so that a multistep solver finds it steady.
     """
     values = levels(sigmas)
     release = release.to(guide)
+    never = release == 0
     power = 1 if of_ode else 2
+    n = noise(0)
 
     def constrain(x: Tensor, sigma: float, step: int) -> Tensor:
-        held = release <= sigma
+        nonlocal n
         if sigma == 0:
-            return torch.where(held, guide, x)
-        before = values[step - 1]
-        kept = sigma / before
+            return torch.where(never, guide, x)
         z = noise(step)
-        # The noise of a pixel held at `before` and then carried along to sigma with the step's.
-        carried = z if of_ode else kept * noise(step - 1) + math.sqrt(1 - kept**2) * z
-        share = ((1 - (sigma / release) ** power) / (1 - kept**power)).clamp(0, 1)
-        x = torch.where(release < before, torch.lerp(guide + sigma * carried, x, share), x)
-        return torch.where(held, guide + sigma * z, x)
+        ratio = sigma / values[step - 1]
+        n = z if of_ode else ratio * n + math.sqrt(1 - ratio**2) * z
+        whole = max(1 - ratio**power, 1e-30)  # 0 between two equal levels
+        share = ((1 - (sigma / release) ** power) / whole).clamp(0, 1)
+        x = torch.lerp(guide + sigma * n, x, share)
+        return torch.where(never, guide + sigma * z, x)
 
     return constrain

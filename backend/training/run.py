@@ -14,8 +14,9 @@ import torch
 from PIL import Image
 
 from backend.evaluation.strokes import simulate_strokes
-from backend.models.catalogue import ModelInfo, description_problem, load_model
+from backend.models.catalogue import ModelInfo, description_problem
 from backend.models.landscape import LandscapeModel, save_model
+from backend.models.loading import load_model
 from backend.training.card import model_card
 from backend.training.checkpoint import TrainingState, read_checkpoint, saved_options
 from backend.training.corpus import MIN_HEIGHT, batches, find_pictures, load_pictures, split

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from backend.models.catalogue import load_model
+from backend.models.loading import load_model
 from backend.worker.devices import device_in_words
 from backend.worker.job import run_edit
 from backend.worker.link import Link

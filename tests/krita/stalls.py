@@ -28,11 +28,12 @@ class Gap:
 @dataclasses.dataclass(frozen=True)
 class Stay:
     """One entry from Qt into the plugin's Python: ``ms`` in all, ``own_ms`` without the pixel
-    calls into Krita that ``calls`` names."""
+    calls into Krita that ``calls`` names, ``own_cpu_ms`` of which the thread had the processor."""
 
     entry: str
     ms: float
     own_ms: float
+    own_cpu_ms: float
     krita_ms: float
     calls: dict[str, float]
 

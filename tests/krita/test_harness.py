@@ -283,6 +283,7 @@ def test_a_freeze_is_measured_and_its_plugin_named(
     assert stay.entry == "dawdle"
     assert list(stay.calls) == ["pixelData"]
     assert 200 <= stay.own_ms < report.longest.ms
+    assert 0 <= stay.own_cpu_ms < 50
     assert stay.ms == pytest.approx(stay.own_ms + stay.krita_ms)
 
 

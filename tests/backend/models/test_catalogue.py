@@ -13,10 +13,10 @@ from backend.models.catalogue import (
     UnknownModel,
     find_model,
     list_models,
-    load_model,
     read_model_info,
     weights_problem,
 )
+from backend.models.loading import load_model
 from protocol.messages import Welcome
 
 

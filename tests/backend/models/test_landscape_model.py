@@ -6,9 +6,10 @@ import pytest
 import torch
 
 from backend.models import landscape
-from backend.models.catalogue import find_model, list_models, load_model
+from backend.models.catalogue import find_model, list_models
 from backend.models.landscape import LandscapeModel, save_model
 from backend.models.landscape_unet import LandscapeUNet
+from backend.models.loading import load_model
 from backend.paths import ROOT
 from backend.sdedit.tiles import tile_spans
 from protocol.bounds import Bounds

@@ -7,7 +7,8 @@ import pytest
 import torch
 from PIL import Image
 
-from backend.models.catalogue import ModelError, find_model, list_models, load_model
+from backend.models.catalogue import ModelError, find_model, list_models
+from backend.models.loading import load_model
 from backend.training.checkpoint import read_checkpoint
 from backend.training.corpus import batches
 from backend.training.errors import TrainingError

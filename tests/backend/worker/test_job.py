@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from backend.models.catalogue import load_model
 from backend.models.landscape import LandscapeModel
+from backend.models.loading import load_model
 from backend.pictures.pixels import UnsupportedPixels
 from backend.worker.job import PREVIEW_PX, EditStep, NoPicture, make_preview, run_edit
 from protocol.bounds import Bounds

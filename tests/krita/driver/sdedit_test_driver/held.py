@@ -10,12 +10,14 @@ from typing import Any
 # The calls that move pixels; they cost what they cost, whoever makes them.
 PIXEL_CALLS = frozenset(
     (
+        "clone",
         "pixelData",
         "projectionPixelData",
         "setPixelData",
         "addChildNode",
         "createNode",
         "refreshProjection",
+        "resizeImage",
         "selection",
         "setSelection",
         "waitForDone",
@@ -35,9 +37,10 @@ class HeldTime:
     def __init__(self, package: str) -> None:
         self._marker = f"/pykrita/{package}/"
         self._depth = 0
-        self._entered = self._call_began = 0.0
+        self._entered = self._entered_cpu = self._call_began = self._call_began_cpu = 0.0
         self._entry = ""
         self._calls: dict[str, float] = {}
+        self._calls_cpu_ms = 0.0
         self.entries = 0
         self._stays: list[dict[str, Any]] = []
 
@@ -54,11 +57,14 @@ class HeldTime:
         if event == "call":
             if self._depth:
                 self._depth += 1
+                if self._depth == 2 and "." not in self._entry:
+                    # The first is often but a guard around the second.
+                    self._entry += f".{frame.f_code.co_name}"
             elif self._marker in frame.f_code.co_filename:
                 self._depth = 1
-                self._calls = {}
+                self._calls, self._calls_cpu_ms = {}, 0.0
                 self._entry = frame.f_code.co_name
-                self._entered = time.perf_counter()
+                self._entered, self._entered_cpu = time.perf_counter(), time.thread_time()
         elif not self._depth:
             return
         elif event == "return":
@@ -67,15 +73,17 @@ class HeldTime:
                 self._leave()
         elif getattr(argument, "__name__", "") in PIXEL_CALLS:
             if event == "c_call":
-                self._call_began = time.perf_counter()
+                self._call_began, self._call_began_cpu = time.perf_counter(), time.thread_time()
             else:  # c_return, c_exception
                 spent = 1000 * (time.perf_counter() - self._call_began)
                 name = argument.__name__
                 self._calls[name] = self._calls.get(name, 0.0) + spent
+                self._calls_cpu_ms += 1000 * (time.thread_time() - self._call_began_cpu)
 
     def _leave(self) -> None:
         self.entries += 1
         held_ms = 1000 * (time.perf_counter() - self._entered)
+        held_cpu_ms = 1000 * (time.thread_time() - self._entered_cpu)
         if held_ms >= NOTABLE_MS:
             krita_ms = sum(self._calls.values())
             self._stays.append(
@@ -83,6 +91,7 @@ class HeldTime:
                     "entry": self._entry,
                     "ms": held_ms,
                     "own_ms": held_ms - krita_ms,
+                    "own_cpu_ms": held_cpu_ms - self._calls_cpu_ms,
                     "krita_ms": krita_ms,
                     "calls": self._calls,
                 }
