@@ -60,6 +60,7 @@ class LocalBackend:
         self._process: subprocess.Popen[bytes] | None = None
         self._client: Client | None = None
         self._pings = 0
+        self._ping_at = 0.0
 
     def __enter__(self) -> LocalBackend:
         try:
@@ -145,7 +146,7 @@ class LocalBackend:
             )
         address = self._wait_for_address(self._process, ready_file)
         self._client = Client(address, load_client_keys(folder / "keys"), self._context)
-        self._client.wait_until_connected(TIMEOUTS.start_s)
+        self._wait_until_connected(self._client, self._process)
         self._client.send(Hello(f"sdedit command {VERSION}"))
         while not any(isinstance(message, Welcome) for message in self._wait()):
             pass
@@ -160,20 +161,43 @@ class LocalBackend:
             time.sleep(LOOK_EVERY_S)
         raise self._ended()
 
-    def _wait(self) -> list[Message]:
-        """The messages of the next second; a ping keeps proving that both sides live."""
-        end = time.monotonic() + TIMEOUTS.silent_s
-        while True:
-            self._pings += 1
+    def _wait_until_connected(self, client: Client, process: subprocess.Popen[bytes]) -> None:
+        end = time.monotonic() + TIMEOUTS.start_s
+        while not client.is_connected:
             try:
-                self.client.send(Ping(self._pings))
-                return self.client.wait(TIMEOUTS.ping_s)
+                client.wait_until_connected(TIMEOUTS.ping_s)
             except ConnectionLost:
+                if process.poll() is not None:
+                    raise self._ended() from None
+                if time.monotonic() > end or client.refused:
+                    raise
+
+    def _wait(self) -> list[Message]:
+        """The next messages; a ping each second keeps proving that both sides live."""
+        # Patient, because the process is ours: when it dies, that is seen here at once, and a
+        # machine with much else to do may well be silent for longer than TIMEOUTS.silent_s.
+        end = time.monotonic() + TIMEOUTS.start_s
+        while True:
+            try:
+                self._ping_when_due()
+                return self.client.wait(TIMEOUTS.ping_s)
+            except ConnectionLost as error:
                 if self._process is not None and self._process.poll() is not None:
                     raise self._ended() from None
-                if time.monotonic() > end or self.client.refused:
+                if self.client.refused:
                     raise
+                if time.monotonic() > end:
+                    raise ConnectionLost(
+                        f"The backend has not answered for {TIMEOUTS.start_s:g} s.", error.hint
+                    ) from error
                 time.sleep(LOOK_EVERY_S)
+
+    def _ping_when_due(self) -> None:
+        # Not for every wait: an answer ends the wait, and two processes would do nothing else.
+        if time.monotonic() >= self._ping_at:
+            self.client.send(Ping(self._pings + 1))
+            self._pings += 1
+            self._ping_at = time.monotonic() + TIMEOUTS.ping_s
 
     def _cancel(self, job_id: str) -> None:
         """Stop the job; the backend ends right after, so nothing is lost by not waiting long."""

@@ -14,6 +14,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from protocol.errors import SDEditError
+
 ROOT = Path(__file__).resolve().parent.parent
 """The folder that holds the packages ``backend`` and ``protocol``."""
 
@@ -42,9 +44,20 @@ class Home:
 
 
 def default_home() -> Home:
-    """The home that $SDEDIT_HOME names, else the platform's usual place."""
+    """The home that $SDEDIT_HOME names, else the platform's usual place.
+
+    Raises SDEditError where it hangs on a user's home folder that the system does not know.
+    """
     named = os.environ.get("SDEDIT_HOME")
-    return Home(Path(named).expanduser().absolute() if named else _user_data_folder() / "sdedit")
+    try:
+        folder = Path(named).expanduser().absolute() if named else _user_data_folder() / "sdedit"
+    except RuntimeError as error:  # pathlib's word for an unknown home
+        raise SDEditError(
+            "The data folder is unknown: the system does not say where your home folder is.",
+            "Set SDEDIT_HOME to a folder of your own.",
+            code="no-home",
+        ) from error
+    return Home(folder)
 
 
 def _user_data_folder() -> Path:

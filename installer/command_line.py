@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from . import backend_files, doctor, plugin, uninstall
+from .alone import alone
 from .environment import Environment
 from .errors import InstallError, explain_os_error
 from .layout import Layout
@@ -27,10 +28,9 @@ def main(arguments: list[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A console that lacks a letter of somebody's name must not end an installation.
         sys.stdout.reconfigure(errors="replace")
-    machine = this_machine()
     options = _parser().parse_args(arguments)
     try:
-        return _do(options, machine)
+        return _do(options, this_machine())
     except InstallError as error:
         failure = error
     except OSError as error:
@@ -58,13 +58,15 @@ def _do(options: argparse.Namespace, machine: Machine) -> int:
     layout = Layout(prefix, machine.system)
     bin_folder = options.bin or machine.default_bin(prefix)
     if options.uninstall:
-        uninstall.uninstall(layout, machine, project.version, options.yes, options.keep_models)
+        with alone(machine.home):
+            uninstall.uninstall(layout, machine, project.version, options.yes, options.keep_models)
         return 0
     if options.doctor:
         launcher = backend_files.launcher_path(bin_folder, machine.system)
         return doctor.examine(layout, launcher, machine, project)
     wishes = Wishes(prefix, bin_folder, options.device, edit=not options.no_edit)
-    Installation(wishes, machine, project, Progress(steps=7 if wishes.edit else 6)).run()
+    with alone(machine.home):
+        Installation(wishes, machine, project, Progress(steps=7 if wishes.edit else 6)).run()
     return 0
 
 

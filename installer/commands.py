@@ -40,6 +40,8 @@ def run_aloud(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
+            # It takes part in the lock of `alone`: pip goes on when this program is killed.
+            close_fds=os.name != "posix",
             encoding="utf-8",
             errors="replace",
         )

@@ -39,6 +39,9 @@ class Finding:
 def examine(layout: Layout, launcher: Path, machine: Machine, project: Project) -> int:
     """Print all findings and return the exit code: 0 when nothing is wrong."""
     found = kritas.find_kritas(machine)
+    if not layout.manifest.exists():
+        print(f"SDEdit is not installed in {layout.prefix}. Run install.py to install it.")
+        return 1
     backend = [*_python(layout, machine), *_code(layout, launcher, machine)]
     findings = [
         *_krita(found),

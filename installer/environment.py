@@ -75,6 +75,11 @@ class Environment:
         self._progress.note(f"{python.name} and torch {torch} are in {self.venv}.")
         return True
 
+    def works(self) -> bool:
+        """Whether all that the backend needs can really be imported."""
+        code = "import msgpack, numpy, PIL.Image, safetensors, torch, zmq"
+        return ask([os.fspath(self.python), "-I", "-c", code], timeout_s=120) is not None
+
     def distrust(self) -> None:
         """Have the next ``provide`` make the environment anew."""
         os.replace(str(self.venv / RECORD), str(self.venv / BEGUN))

@@ -30,8 +30,8 @@ def make_first_edit(launcher: Path, layout: Layout) -> Path:
         ) from error
     if done.returncode != 0 or not comparison.is_file():
         raise InstallError(
-            "The first edit failed; what it said stands above.",
-            "Run this again: it makes the environment anew. If that does not help, install.py"
-            " --doctor says what is wrong.",
+            "All is installed, but the first edit failed; what it said stands above.",
+            "Run this again: it repeats the edit. If that does not help, install.py --doctor"
+            " says what is wrong.",
         )
     return comparison

@@ -80,6 +80,23 @@ def switch_off(content: bytes, made: Made) -> bytes:
     return b"".join(kept)
 
 
+def without_settings(content: bytes) -> bytes:
+    """The content without the group in which the plugin keeps what the artist set."""
+    kept: list[bytes] = []
+    inside = False
+    for line in _lines(content):
+        if _HEADER.match(line):
+            inside = line.strip() == b"[sdedit]"
+            if inside and kept and not kept[-1].strip(b"\r\n"):
+                kept.pop()  # the empty line that Krita puts above each group
+        if not inside:
+            kept.append(line)
+        elif not line.strip(b"\r\n"):
+            kept.append(line)
+            inside = False
+    return b"".join(kept)
+
+
 def resource_folder(content: bytes) -> str | None:
     """The folder to which kritarc moves Krita's resources, or None for the usual one."""
     for line in _lines(content):

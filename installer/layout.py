@@ -55,7 +55,10 @@ class Layout:
     @property
     def made_by_backend(self) -> list[Path]:
         """Folders that the backend fills while it works."""
-        return [self.models, *(self.prefix / name for name in ("logs", "run"))]
+        return [
+            self.models,
+            *(self.prefix / name for name in ("logs", "run", "training", "corpus")),
+        ]
 
     @property
     def log(self) -> Path:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Mapping
 
+from .errors import InstallError
+
 LINUX, MACOS, WINDOWS = "Linux", "Darwin", "Windows"
 
 
@@ -70,5 +72,17 @@ class Machine:
 
 
 def this_machine() -> Machine:
-    """The computer and user that run this program."""
-    return Machine(platform.system(), platform.machine(), Path.home(), os.environ)
+    """The computer and user that run this program.
+
+    Raises InstallError where the user's home folder is unknown.
+    """
+    try:
+        home = Path.home()
+    except RuntimeError:  # pathlib's word for it
+        home = Path()
+    if not home.is_absolute():
+        raise InstallError(
+            "The system does not say where your home folder is.",
+            "Set HOME to its full path, then run this again.",
+        )
+    return Machine(platform.system(), platform.machine(), home, os.environ)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -149,7 +150,8 @@ class Installation:
         try:
             return first_edit.make_first_edit(self.launcher, self.layout)
         except InstallError:
-            self.environment.distrust()
+            if not self.environment.works():
+                self.environment.distrust()
             raise
 
     def _say_what_next(self, found: list[kritas.Krita], comparison: Path | None) -> None:
@@ -168,4 +170,5 @@ class Installation:
 def _how_to_add(folder: Path, machine: Machine) -> str:
     if machine.system == WINDOWS:
         return "Add it in Settings > System > About > Advanced > Environment Variables."
-    return f'To call it by its name, add this to ~/.profile: export PATH="{folder}:$PATH"'
+    line = f'export PATH={shlex.quote(str(folder))}:"$PATH"'
+    return f"To call it by its name, add this to ~/.profile: {line}"

@@ -24,7 +24,7 @@ def uninstall(layout: Layout, machine: Machine, version: str, yes: bool, keep_mo
     """
     manifest = Manifest(layout, version)
     if not manifest.exists:
-        print(f"Nothing of SDEdit is installed in {layout.prefix}.")
+        _remove_left_models(layout, yes)
         return
     _refuse_while_in_use(layout, machine, manifest)
     kept = [layout.models] if keep_models else []
@@ -46,6 +46,17 @@ def uninstall(layout: Layout, machine: Machine, version: str, yes: bool, keep_mo
     if layout.prefix.is_dir():
         left = ", ".join(sorted(path.name for path in layout.prefix.iterdir())) or "nothing"
         print(f"{layout.prefix} was left with what is not the installer's: {left}.")
+
+
+def _remove_left_models(layout: Layout, yes: bool) -> None:
+    """What an earlier uninstallation with --keep-models left, now that it may go."""
+    if not yes or not user_models(layout.models):
+        print(f"Nothing of SDEdit is installed in {layout.prefix}.")
+        return
+    _remove(layout.models)
+    if not any(layout.prefix.iterdir()):
+        layout.prefix.rmdir()
+    print(f"The models in {layout.models} are removed.")
 
 
 def user_models(folder: Path) -> list[str]:
@@ -83,7 +94,7 @@ def _ask_about_models(folder: Path) -> None:
 
 def _switch_off(path: Path, made: Made) -> None:
     before = kritarc.read(path)
-    after = kritarc.switch_off(before, made)
+    after = kritarc.without_settings(kritarc.switch_off(before, made))
     if made.file and not after.strip() and path.exists():
         path.unlink()
     elif after != before:

@@ -57,6 +57,8 @@ class Core:
         self._on_change = on_change
         self._clock = clock
         self._facts: DocumentFacts | None = None
+        self._last_document = 0
+        """The document seen last, also while there is none."""
         self._job: Job | None = None
         self._preview: Image | None = None
         self._is_advancing = False
@@ -90,8 +92,9 @@ class Core:
         """Begin an edit with what the document and the settings are now."""
         if self._job is not None:
             return
+        self.look()
         self._notice = self._preview = None
-        facts = self._facts = self._studio.facts()
+        facts = self._facts
         try:
             plan_edit(facts)
         except NothingToEdit:
@@ -133,14 +136,11 @@ class Core:
 
     def look(self) -> None:
         """Look at the document again: Krita does not tell of new selections and layers."""
-        before, self._facts = self._facts, self._studio.facts()
-        turned_to_another = (
-            self._facts is not None
-            and before is not None
-            and self._facts.document != before.document
-        )
-        if turned_to_another and self._job is None:
-            self._notice = self._preview = None
+        self._facts = self._studio.facts()
+        if self._facts is not None and self._facts.document != self._last_document:
+            self._last_document = self._facts.document
+            if self._job is None:
+                self._notice = self._preview = None
         self._show()
 
     def tick(self) -> None:
@@ -238,13 +238,15 @@ class Core:
         if self._studio.is_busy(plan.document):
             return  # the brush is down: the layer comes when it is lifted
         is_resized = self._studio.canvas(plan.document) != plan.canvas
+        facts = self._facts = self._studio.facts()
+        is_elsewhere = facts is None or facts.document != plan.document
         outcome = self._studio.insert(
             plan.document, plan.layer, job.layer_name, job.picture, plan.area
         )
         if outcome is Insertion.DOCUMENT_CLOSED:
             self._end(wording.DOCUMENT_CLOSED)
         else:
-            self._end(wording.inserted(job, outcome, is_resized))
+            self._end(wording.inserted(job, outcome, is_resized, is_elsewhere))
 
     def _end(self, notice: wording.Notice) -> None:
         log.info("The edit ended: %s %s", notice.sentence, notice.hint)
@@ -302,5 +304,5 @@ class Core:
             is_button_enabled=job is None or job.stage is not Stage.CANCELLING,
             progress=0.0 if job is None else job.progress,
             progress_text="" if job is None else job.progress_text,
-            preview=self._preview,
+            preview=None if self._facts is None else self._preview,
         )

@@ -33,9 +33,10 @@ def failure(error: SDEditError) -> Notice:
     return Notice(error.sentence, error.hint, Mood.PROBLEM)
 
 
-def inserted(job: Job, outcome: Insertion, is_resized: bool) -> Notice:
-    """What became of a finished picture."""
-    sentence = f"Done in {max(1, round(job.seconds))} s, as a new layer."
+def inserted(job: Job, outcome: Insertion, is_resized: bool, is_elsewhere: bool) -> Notice:
+    """What became of a finished picture; ``is_elsewhere``: not in the active document."""
+    place = "a new layer of the document it was begun in" if is_elsewhere else "a new layer"
+    sentence = f"Done in {max(1, round(job.seconds))} s, as {place}."
     if outcome is Insertion.ON_TOP:
         return Notice(sentence, "Its guide layer is gone, so it lies on top.", Mood.PROBLEM)
     if is_resized:

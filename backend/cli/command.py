@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn, Protocol
@@ -66,6 +67,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SDEditError as error:
         print(error, file=sys.stderr)
         return WRONG_INPUT if isinstance(error, (WrongInput, InvalidValue)) else FAILED
+    except OSError as error:
+        where = "A file" if error.filename is None else os.fsdecode(error.filename)
+        print(f"{where} cannot be used ({error.strerror or error}).", file=sys.stderr)
+        return FAILED
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return INTERRUPTED

@@ -95,7 +95,7 @@ def _data_folder() -> Finding:
 
     folder = default_home().folder
     there = folder
-    while not there.exists():
+    while not os.path.exists(there):  # not Path's: it fails where one may not look
         there = there.parent
     return Finding(
         os.access(there, os.W_OK),

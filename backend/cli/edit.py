@@ -46,13 +46,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--t0",
         type=float,
         default=default["t0"],
-        help="0 to 1: small stays faithful, large becomes realistic (default: %(default)s)",
+        help="above 0, up to 1: small is faithful, large is realistic (default: %(default)s)",
     )
     parser.add_argument(
         "--steps",
         type=int,
         default=default["steps"],
-        help="network evaluations (default: %(default)s)",
+        help="network evaluations; finer scales of a large picture add half as many each "
+        "(default: %(default)s)",
     )
     parser.add_argument(
         "--seed",
@@ -64,7 +65,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--model", default=default["model"], help="see 'sdedit models' (default: %(default)s)"
     )
     parser.add_argument(
-        "--sampler", default=default["sampler"], help="the solver (default: %(default)s)"
+        "--sampler",
+        default=default["sampler"],
+        help="em, ancestral, sde-dpmpp-2m or ode (default: %(default)s)",
     )
     parser.add_argument(
         "--compare", type=Path, metavar="FILE", help="also write guide and result side by side"
@@ -148,6 +151,10 @@ def _check_targets(options: argparse.Namespace, guide: PIL.Image.Image) -> None:
                 raise WrongInput(
                     f"--compare would overwrite {other}.", "Give it a name of its own."
                 )
+    if os.path.realpath(options.guide) == os.path.realpath(options.out):
+        raise WrongInput(
+            f"--out would overwrite the painting {options.guide}.", "Give it another name."
+        )
     if options.mask is not None and os.path.realpath(options.mask) == os.path.realpath(options.out):
         raise WrongInput(f"--out would overwrite the mask {options.mask}.", "Choose another name.")
 

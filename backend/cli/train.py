@@ -63,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
         if str(folder) == "landscapes" and not folder.exists():
             folder = fetch_landscapes(home.folder / "corpus")
         if not folder.is_dir():
-            raise WrongInput(f"The folder {folder} is not there.", "Name a folder of pictures.")
+            raise WrongInput(f"There is no folder {folder}.", "Name a folder of pictures.")
         training = Training(
             folder,
             options.out,
@@ -95,11 +95,18 @@ def run(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> None:
     """Raise WrongInput for what cannot be trained with."""
     from backend.models.catalogue import NAME as MODEL_NAME
+    from backend.models.catalogue import list_models
 
     if not MODEL_NAME.fullmatch(options.out):
         raise WrongInput(
             f"{options.out!r} cannot be a model's name.",
             "Use up to 64 letters, digits, dots, dashes and underscores.",
+        )
+    taken = next((info for info in list_models() if info.name == options.out), None)
+    if taken is not None and not options.resume:
+        raise WrongInput(
+            f"There is a model called {options.out!r} already, in {taken.folder}.",
+            "Choose another name, or remove that folder first.",
         )
     if not 0 < options.minutes <= MINUTES_MOST:
         raise WrongInput(

@@ -69,7 +69,7 @@ class Admission:
 
 
 class AuthorisedClients:
-    """The live list of client keys: authorised.json, read again whenever it changes.
+    """The live list of client keys: authorised.json, read again whenever the key files change.
 
     When the file can no longer be read, nobody is admitted until it can.
     """
@@ -77,7 +77,7 @@ class AuthorisedClients:
     def __init__(self, keys_folder: Path) -> None:
         self._folder = keys_folder
         self._keys: frozenset[str] = frozenset()
-        self._seen: tuple[int, int, int] | None = None
+        self._seen: list[tuple[int, ...]] = []
 
     def __call__(self, key: str) -> bool:
         """Whether this public key may speak now."""
@@ -95,10 +95,14 @@ class AuthorisedClients:
             self._keys = frozenset()
             log.error("Nobody can connect now: %s", error)
 
-    def _signature(self) -> tuple[int, int, int] | None:
-        """What changes with the file: a replaced file has another inode even in the same tick."""
+    def _signature(self) -> list[tuple[int, ...]]:
+        """What changes with the files and with who may open them.
+
+        A replaced file has another inode even in the same tick; a chmod moves only the ctime.
+        """
+        paths = (self._folder, self._folder / "server.json", self._folder / "authorised.json")
         try:
-            stat = (self._folder / "authorised.json").stat()
+            stats = [path.stat() for path in paths]
         except OSError:
-            return None
-        return stat.st_mtime_ns, stat.st_ino, stat.st_size
+            return []
+        return [(stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino, stat.st_size) for stat in stats]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -73,6 +74,7 @@ def run_front(options: FrontOptions) -> None:
         options.models,
         options.times,
     )
+    announced = b""
     try:
         front = Front(context, admission, engine, options.keys, options.limits)
         try:
@@ -81,7 +83,7 @@ def run_front(options: FrontOptions) -> None:
             _stop_on_signals(stop)
             if options.until_stdin_closes:
                 when_stdin_closes(lambda: _stop_or_die(stop))
-            _announce(address, options.ready_file)
+            announced = _announce(address, options.ready_file)
             try:
                 front.run(stop)
             except Exception:
@@ -94,13 +96,14 @@ def run_front(options: FrontOptions) -> None:
         admission.close()
         context.term()
         if options.ready_file is not None:
-            options.ready_file.unlink(missing_ok=True)
+            _withdraw(options.ready_file, announced)
     log.info("Stopped.")
 
 
-def _announce(address: str, ready_file: Path | None) -> None:
+def _announce(address: str, ready_file: Path | None) -> bytes:
+    """Say where we listen; what was written into the ready file."""
+    content = json.dumps({"address": address, "pid": os.getpid()}).encode()
     if ready_file is not None:
-        content = json.dumps({"address": address, "pid": os.getpid()}).encode()
         try:
             ready_file.parent.mkdir(parents=True, exist_ok=True)
             write_whole(ready_file, content)
@@ -111,7 +114,20 @@ def _announce(address: str, ready_file: Path | None) -> None:
                 code="ready-file",
             ) from error
     log.info("Listening at %s.", address)
-    print(f"SDEdit listens at {address}.", flush=True)
+    with contextlib.suppress(OSError):  # a log on a full disk is no reason not to serve
+        print(f"SDEdit listens at {address}.", flush=True)
+    return content
+
+
+def _withdraw(ready_file: Path, announced: bytes) -> None:
+    """Remove the ready file while it says what we wrote: another front may be announced there."""
+    try:
+        if ready_file.read_bytes() == announced:
+            ready_file.unlink()
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        log.warning("The ready file %s cannot be removed (%s).", ready_file, error.strerror)
 
 
 def _stop_on_signals(stop: threading.Event) -> None:

@@ -19,6 +19,8 @@ from backend.models.catalogue import ModelError, ModelInfo
 from backend.models.landscape_unet import LandscapeUNet
 from backend.sdedit.coarse_to_fine import Scale, ScaleState, plan_scales, sdedit_coarse_to_fine
 from backend.sdedit.denoisers import Denoiser, EdmDenoiser
+from backend.sdedit.ode_t0 import ode_t0
+from backend.sdedit.samplers import ODE_SAMPLERS
 from backend.sdedit.schedules import VESchedule
 from backend.sdedit.tiles import predict_in_tiles
 from backend.writing import write_whole
@@ -87,6 +89,8 @@ class LandscapeModel:
         height, width = guide.shape[-2:]
         window = window or Bounds(0, 0, width, height)
         full_height = height if canvas_height is None else canvas_height
+        if sampler in ODE_SAMPLERS:
+            t0 = ode_t0(self.schedule, t0, self.sigma_data)
         scales = plan_scales(height, width, self.native_px, self.schedule, t0, steps)
 
         def denoiser_at(scale: Scale) -> Denoiser:

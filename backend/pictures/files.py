@@ -148,11 +148,12 @@ def check_target(path: Path, picture: Image.Image) -> None:
     kind = kind_for(path)
     _mode_in(path, kind, picture)
     folder = path.absolute().parent
-    if not folder.is_dir():
+    # os.path, not pathlib: it also answers where one may not look.
+    if not os.path.isdir(folder):
         raise PictureFileError(
             f"The folder {folder} does not exist.", "Make it first, or choose another."
         )
-    if path.is_dir():
+    if os.path.isdir(path):
         raise PictureFileError(f"{path} is a folder.", "Give the name of a file in it.")
     if not os.access(folder, os.W_OK):
         raise PictureFileError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from .schedules import Schedule
+from .schedules import Schedule, check_t0
 
 
 def ode_t0(schedule: Schedule, t0: float, data_std: float) -> float:
@@ -24,8 +24,9 @@ def ode_t0(schedule: Schedule, t0: float, data_std: float) -> float:
     0.5 and 9 % above it at 0.6, where the ODE from t0 itself stays 15 to 28 % below.
 
     At most 1: beyond sigma_max the network knows nothing, and a higher t0 then changes nothing.
-    Raises ValueError if data_std is not positive and finite.
+    Raises ValueError if t0 is outside (0, 1] or data_std is not positive and finite.
     """
+    check_t0(t0)
     if not 0 < data_std < math.inf:
         raise ValueError(f"data_std is {data_std}, but must be above 0 and finite.")
     sigma0 = schedule.sigma(t0)

@@ -145,8 +145,13 @@ def _falling(positive: Iterable[float]) -> Tensor:
     return torch.tensor([*accumulate(positive, min), 0.0], dtype=torch.float64)
 
 
-def _check(t0: float, steps: int) -> None:
+def check_t0(t0: float) -> None:
+    """Raise ValueError unless t0 is in (0, 1]."""
     if not 0 < t0 <= 1:  # written so that NaN fails too
         raise ValueError(f"t0 is {t0}, but must be above 0 and at most 1.")
+
+
+def _check(t0: float, steps: int) -> None:
+    check_t0(t0)
     if steps < 1:
         raise ValueError(f"steps is {steps}, but must be 1 or more.")

@@ -14,7 +14,7 @@ from torch import Tensor
 from .masks import check_fits, check_unit_range
 from .noise import Noise
 from .samplers import Constrain
-from .schedules import Schedule, levels
+from .schedules import Schedule, check_t0, levels
 
 _KNOTS = 1024
 
@@ -23,12 +23,13 @@ def release_levels(schedule: Schedule, t0: float, t0_map: Tensor) -> Tensor:
     """The noise level at which each pixel is let go: sigma(t0 · map), of the map's shape.
 
     t0_map: in [0, 1]. Where it is 0 the level is 0: never. Where it is 1 it is infinite: free from
-    the start. In between it is read off 1025 exact values, log sigma on straight lines: that is
-    exact for a VE schedule, and within 0.1 % for the others above twice their sigma_min.
+    the start. In between it is read off 1025 exact values, log sigma on straight lines: exact for
+    a VE schedule, and at t0 up to 0.6 within 0.3 % for a VP one (2 % below twice its sigma_min).
 
     The levels belong to no grid, so those of a whole picture also serve its finer scales, which
-    start lower. Raises ValueError for a value outside [0, 1] or NaN.
+    start lower. Raises ValueError for a t0 outside (0, 1] and for a map outside [0, 1] or NaN.
     """
+    check_t0(t0)
     check_unit_range("t0_map", t0_map)
     exact = [math.log(schedule.sigma(t0 * i / _KNOTS)) for i in range(_KNOTS + 1)]
     logs = torch.tensor(exact, dtype=torch.float32, device=t0_map.device)

@@ -66,9 +66,11 @@ class Panel(QtWidgets.QWidget):
             self._preview.set_picture(state.preview)
 
     def take_typed(self) -> None:
-        """Take over what is typed in the fields but not yet confirmed."""
+        """Take over what is typed in the fields, and give the keyboard back to Krita: in a field
+        Ctrl+Z would undo the typing instead of the layer."""
         for field in (self._t0, self._steps, self._seed):
             field.interpretText()
+            field.clearFocus()
 
     @slot
     def enterEvent(self, event: QtCore.QEvent) -> None:  # noqa: N802

@@ -36,7 +36,10 @@ TIPS = {
     ),
     "t0": _T0,
     "t0_slider": _T0,
-    "steps": "More steps take longer and bring finer detail. 20 is enough for most pictures.",
+    "steps": (
+        "More steps take longer and bring finer detail. 20 is enough for most pictures.\n"
+        "A large area is refined at finer scales too, which adds steps of their own."
+    ),
     "seed": (
         "The number that the picture's chance comes from.\n"
         "The same seed, painting and settings give the same picture."

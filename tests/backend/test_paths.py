@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from backend.paths import ROOT, default_home
+from protocol.errors import SDEditError
 
 
 def test_the_root_holds_both_packages() -> None:
@@ -38,3 +39,13 @@ def test_the_user_data_folder_follows_xdg(monkeypatch: pytest.MonkeyPatch, tmp_p
     for ignored in ("", "relative/path"):
         monkeypatch.setenv("XDG_DATA_HOME", ignored)
         assert default_home().folder == tmp_path / ".local" / "share" / "sdedit"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="asks the password file")
+def test_without_a_known_home_folder_it_is_said_what_to_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SDEDIT_HOME", "~a-user-that-is-not-here/sdedit")
+    with pytest.raises(SDEditError, match="where your home folder is") as caught:
+        default_home()
+    assert "SDEDIT_HOME" in caught.value.hint

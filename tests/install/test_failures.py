@@ -12,10 +12,12 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import time
 from pathlib import Path
 
 import pytest
 
+from installer.alone import alone
 from installer.environment import Environment
 from installer.errors import InstallError, explain_os_error
 from installer.interpreter import find_python, look_at
@@ -214,3 +216,78 @@ def test_stopping_it_by_hand_leaves_no_half_made_environment(
     assert "Stopped. Run this again to go on." in said
     assert "Traceback" not in said
     assert not (prefix / "venv").exists()
+
+
+def test_a_home_that_is_no_full_path_is_refused(env: dict[str, str]) -> None:
+    assert "where your home folder is" in failing({**env, "HOME": "somewhere"}, "--no-edit")
+
+
+def test_a_second_installer_is_refused_while_the_first_is_at_work(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    prefix = tmp_path / "sdedit"
+    with subprocess.Popen(
+        [sys.executable, INSTALL, "--prefix", str(prefix), "--device", "cpu"],
+        env=env,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "making the environment" in line:
+                assert "Another install.py" in failing(env, "--prefix", str(prefix))
+                assert (prefix / "venv").exists()
+                process.send_signal(signal.SIGINT)
+    assert process.returncode == 130
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the lock is a POSIX one")
+def test_what_a_killed_installer_had_started_must_end_before_the_next_begins(
+    tmp_path: Path,
+) -> None:
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    killed = f"""
+import os, signal
+from pathlib import Path
+from installer.alone import alone
+from installer.commands import run_aloud
+from installer.progress import Progress
+with alone(Path({str(tmp_path)!r})):
+    Progress.hear = lambda _, words: words and os.kill(os.getpid(), signal.SIGKILL)
+    run_aloud(
+        ["sh", "-c", "echo started; read line < '{gate}'"],
+        Progress(1), "waiting", Path({str(tmp_path / "log")!r}),
+    )
+"""
+    done = subprocess.run([sys.executable, "-c", killed], cwd=CHECKOUT, timeout=60, check=False)
+    assert done.returncode == -signal.SIGKILL
+    with pytest.raises(InstallError, match="the pip that it started"), alone(tmp_path):
+        pass
+    gate.write_text("go\n")
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            with alone(tmp_path):
+                return
+        except InstallError:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows' paths are Unicode under any locale")
+def test_a_path_means_the_same_under_a_locale_that_is_not_utf_8(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "Zoë 日本"
+    folder.mkdir()
+    plain = {**env, "LC_ALL": "POSIX", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    done = subprocess.run(
+        [sys.executable, INSTALL, "--stage-plugin", str(folder)],
+        env=plain,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert str(folder / "sdedit") in done.stdout

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from installer import kritarc
-from installer.kritarc import Made, switch_off, switch_on, switched_on
+from installer.kritarc import Made, switch_off, switch_on, switched_on, without_settings
 
 LINES = st.one_of(
     st.sampled_from(
@@ -170,3 +170,19 @@ def test_writing_follows_a_link_to_a_file_kept_elsewhere(tmp_path: Path) -> None
     kritarc.write(link, b"a=2\n")
     assert link.is_symlink()
     assert real.read_bytes() == b"a=2\n"
+
+
+def test_the_plugins_settings_go_and_every_other_group_stays() -> None:
+    content = b"a=1\n\n[python]\nenable_x=true\n\n[sdedit]\nt0=0.45\nsteps=20\n\n[theme]\nTheme=x\n"
+    assert without_settings(content) == (b"a=1\n\n[python]\nenable_x=true\n\n[theme]\nTheme=x\n")
+
+
+def test_settings_at_the_end_of_the_file_go_too() -> None:
+    assert without_settings(b"[python]\nenable_x=true\n\n[sdedit]\nt0=1\n") == (
+        b"[python]\nenable_x=true\n"
+    )
+
+
+@given(files())
+def test_a_file_without_our_settings_stays_as_it_is(content: bytes) -> None:
+    assert without_settings(content) == content

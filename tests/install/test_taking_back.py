@@ -121,6 +121,16 @@ def test_the_users_models_can_stay(layout: Layout, machine: Machine) -> None:
     assert [path.name for path in layout.prefix.iterdir()] == ["models"]
 
 
+def test_models_that_stayed_can_be_removed_later(layout: Layout, machine: Machine) -> None:
+    begin(layout).will_use(layout.models)
+    fill(layout.models / "my-pets")
+    take_back(layout, machine, keep=True)
+    take_back(layout, machine)
+    assert (layout.models / "my-pets").is_dir()
+    take_back(layout, machine, yes=True)
+    assert not layout.prefix.exists()
+
+
 def test_a_kritarc_that_was_made_goes_and_one_that_was_there_is_as_before(
     layout: Layout, machine: Machine
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import subprocess
 import threading
@@ -215,11 +216,11 @@ class KritaSession:
         widget only, if one is named."""
         self.run("windows.settle()")
         area = None if of is None else self.hand.rectangle(of)
-        return self.screen.save_picture(SCREENSHOTS / f"{name}.png", area)
+        return self.screen.save_picture(_picture(name), area)
 
     def keep_screenshot(self, reason: str) -> Path:
         """Keep what the screen shows of a failure; Krita itself is not asked anything."""
-        return self.screen.save_picture(SCREENSHOTS / f"{self.name}-{reason}.png")
+        return self.screen.save_picture(_picture(f"{self.name}-{reason}"))
 
     def processes(self) -> list[Process]:
         """The processes of this session that run now: Krita, and what it or a plugin started."""
@@ -229,6 +230,12 @@ class KritaSession:
         """The last lines that Krita printed."""
         text = self.log_path.read_text(encoding="utf-8", errors="replace")
         return f"-- the end of {self.log_path.name}:\n" + "\n".join(text.splitlines()[-lines:])
+
+
+def _picture(name: str) -> Path:
+    """Where a picture is kept; ImageMagick takes brackets, as in a parametrized test's name, for a
+    command."""
+    return SCREENSHOTS / f"{re.sub('[^A-Za-z0-9._-]+', '-', name).strip('-')}.png"
 
 
 def warmed_data(folder: Path) -> Path:

@@ -83,6 +83,15 @@ def test_undo_and_redo_work_by_the_real_keyboard(krita: KritaSession) -> None:
     krita.wait_until("documents.undo_history() == ['Freehand Brush Stroke']")
 
 
+def test_a_stroke_is_open_as_long_as_the_pen_is_held_down(krita: KritaSession) -> None:
+    krita.documents.create(width=320, height=240)
+    krita.hand.take_brush(size_px=30, rgb=RED)
+    with krita.hand.holding_stroke([(100, 100), (200, 100)]):
+        assert not krita.run("app.activeDocument().tryBarrierLock()")
+    assert krita.documents.undo_history() == ["Freehand Brush Stroke"]
+    assert (krita.documents.projection()[100, 100:200] == (*RED, 255)).all()
+
+
 def test_a_stroke_outside_of_what_the_canvas_shows_is_an_error(krita: KritaSession) -> None:
     krita.documents.create(width=320, height=240)
     with pytest.raises(KritaError, match="not in sight"):
@@ -151,6 +160,39 @@ def test_a_document_is_closed_right_after_its_selection_changed(krita: KritaSess
         krita.documents.select((4, 8, 16, 32))
         krita.documents.close()
     krita.run("windows.settle()")
+
+
+def test_a_rectangle_is_selected_by_the_real_mouse(krita: KritaSession) -> None:
+    krita.documents.create(width=320, height=240)
+    krita.hand.select_rectangle((40, 30), (140, 100))
+    selection = krita.documents.selection()
+    assert selection is not None
+    assert selection[0] == pytest.approx((40, 30, 100, 70), abs=1)
+    assert (selection[1] == 255).all()
+
+
+def test_a_click_on_a_tab_turns_to_its_document(krita: KritaSession) -> None:
+    for name in ("first", "second", "third"):
+        krita.documents.create(name, width=64, height=64)
+    for name in ("first", "third", "second"):
+        krita.hand.turn_to_document(name)
+        assert krita.documents.describe()["name"] == name
+
+
+def test_layers_are_moved_and_hidden_and_the_canvas_resized(krita: KritaSession) -> None:
+    krita.documents.create(width=64, height=48)
+    krita.documents.add_layer("patch")
+    krita.documents.write_layer("patch", (0, 0, 8, 8), np.full((8, 8, 4), (*RED, 255), np.uint8))
+    krita.documents.move_layer("patch", 20, 10)
+    assert krita.documents.layers()[0].bounds == (20, 10, 8, 8)
+    assert tuple(krita.documents.projection()[10, 20]) == (*RED, 255)
+    krita.documents.hide_layer("patch")
+    assert (krita.documents.projection() == 255).all()
+    krita.documents.show_layer("patch")
+    assert tuple(krita.documents.projection()[17, 27]) == (*RED, 255)
+    krita.documents.resize_canvas((10, 10, 32, 16))
+    assert krita.documents.projection().shape == (16, 32, 4)
+    assert tuple(krita.documents.projection()[0, 10]) == (*RED, 255)
 
 
 def test_a_selection_of_nothing_is_not_the_same_as_no_selection(krita: KritaSession) -> None:

@@ -5,6 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from backend.cli.command import main
 from backend.models.catalogue import SHIPPED, list_models
 from backend.paths import ROOT
 from protocol import VERSION
@@ -74,6 +77,27 @@ def test_serve_at_an_impossible_address_says_what_to_do(tmp_path: Path) -> None:
         assert done.returncode == 1
         assert f"The backend cannot listen at {address} (" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_a_backend_that_cannot_start_leaves_the_ready_file_of_the_one_that_runs(
+    tmp_path: Path,
+) -> None:
+    ready = tmp_path / "ready.json"
+    ready.write_text('{"address": "tcp://127.0.0.1:5555", "pid": 1}')
+    before = ready.read_bytes()
+    done = sdedit(tmp_path, "serve", "--ready-file", str(ready))  # there are no keys
+    assert done.returncode == 1
+    assert ready.read_bytes() == before
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 13), reason="there pathlib's glob passes over it")
+def test_a_data_folder_that_cannot_be_looked_into_is_told_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / ("x" * 300)  # longer than a name may be
+    monkeypatch.setenv("SDEDIT_HOME", str(home))
+    assert main(["models"]) == 1
+    assert capsys.readouterr().err == f"{home / 'models'} cannot be used (File name too long).\n"
 
 
 def test_the_command_needs_nothing_installed_to_say_what_is_missing(tmp_path: Path) -> None:

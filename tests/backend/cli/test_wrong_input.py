@@ -56,6 +56,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("guide.png --out out.png --mask small-mask.png", "measures 10×10 pixels, the guide 20×10"),
         ("guide.png --out out.png --mask black.png", "has no white, so nothing may change. Paint"),
         ("guide.png --out mask.png --mask mask.png", "--out would overwrite the mask mask.png."),
+        ("guide.png --out guide.png", "--out would overwrite the painting guide.png."),
         ("guide.png --out out.png --compare out.png", "--compare would overwrite out.png."),
         ("guide.png --out out.png --compare guide.png", "--compare would overwrite guide.png."),
         ("guide.png --out out.png --compare both.gif", "A .gif file cannot hold"),

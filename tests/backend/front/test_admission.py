@@ -91,6 +91,26 @@ def test_nobody_is_heard_while_the_key_files_are_open_to_others(start_front: Sta
     eventually(is_heard_again)
 
 
+@pytest.mark.parametrize("name", ["", "server.json", "authorised.json"])
+def test_a_client_is_heard_again_once_the_key_files_are_closed_to_others(
+    start_front: StartFront, name: str
+) -> None:
+    front = start_front()
+    voice = front.connect()
+    path = front.folder / "keys" / name
+    mode = stat.S_IMODE(path.stat().st_mode)
+    path.chmod(mode | 0o044)
+    voice.say(Ping(1))
+    assert voice.silence(NOTHING_COMES_S) == []
+    path.chmod(mode)
+
+    def is_heard_again() -> bool:
+        voice.say(Ping(2))
+        return any(isinstance(message, Status) for message in voice.silence(0.2))
+
+    eventually(is_heard_again)
+
+
 def test_no_key_is_in_the_log_or_on_a_command_line(start_front: StartFront) -> None:
     front = start_front()
     voice = front.connect()

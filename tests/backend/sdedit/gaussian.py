@@ -47,6 +47,13 @@ def exact_law(variance: Tensor, sigma0: float, sigma_min: float = 0.0) -> Law:
     return Law(mean=variance / high, variance=(variance / low) ** 2 * at_sigma_min)
 
 
+def exact_ode_law(variance: Tensor, sigma0: float, sigma_min: float = 0.0) -> Law:
+    """What the probability-flow ODE makes of the same start: it scales x - mean by √k."""
+    low, high = variance + sigma_min**2, variance + sigma0**2
+    factor = variance / (low * high).sqrt()
+    return Law(mean=factor, variance=factor**2 * sigma0**2)
+
+
 def sampled_law(sampler: Sampler, sigmas: Tensor, variance: Tensor) -> Law:
     """The sampler's own law on data of each variance in `variance` (n,), to rounding error.
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from backend.sdedit.edit import NonFiniteResultError, sdedit
-from backend.sdedit.noise import CanvasNoise
-from backend.sdedit.samplers import SAMPLERS
+from backend.sdedit.noise import CanvasNoise, noise_of_each
+from backend.sdedit.samplers import ODE_SAMPLERS, SAMPLERS, SDE_SAMPLERS
 from backend.sdedit.schedules import VESchedule, t_uniform_sigmas
 
 from .gaussian import GaussianDenoiser, exact_law, sampled_law
@@ -18,7 +18,13 @@ DENOISER = GaussianDenoiser(0.25)
 GUIDE = torch.linspace(-1, 1, 60).reshape(1, 3, 4, 5)
 NOISE = CanvasNoise(seed=3, x=0, y=0, width=5, height=4)
 
+PARTLY = torch.tensor([0.0, 0.1, 0.5, 0.9, 1.0]).expand(4, 5)
+
 samplers = pytest.mark.parametrize("sampler", SAMPLERS)
+sde_samplers = pytest.mark.parametrize("sampler", SDE_SAMPLERS)
+masks = pytest.mark.parametrize(
+    "mask", [None, torch.tensor(0.5).expand(4, 5)], ids=["whole", "masked"]
+)
 
 
 class RecordingNoise:
@@ -53,8 +59,8 @@ def test_a_repeat_takes_the_last_result_as_its_guide(sampler):
     assert torch.equal(states[7].x, second.x)
 
 
-@samplers
-@pytest.mark.parametrize("mask", [None, torch.tensor(0.5).expand(4, 5)], ids=["whole", "masked"])
+@sde_samplers
+@masks
 def test_steps_count_over_all_repeats_and_no_noise_is_made_twice(sampler, mask):
     noise = RecordingNoise()
 
@@ -62,6 +68,27 @@ def test_steps_count_over_all_repeats_and_no_noise_is_made_twice(sampler, mask):
 
     assert [(state.step, state.of) for state in states] == [(k, 12) for k in range(1, 13)]
     assert noise.asked == list(range(12))
+
+
+@pytest.mark.parametrize("sampler", ODE_SAMPLERS)
+@masks
+def test_the_ode_needs_one_noise_for_each_repeat(sampler, mask):
+    """Its kept pixels stay on that noise, as its own path does where D is the guide."""
+    noise = RecordingNoise()
+
+    states = list(sdedit(DENOISER, GUIDE, SIGMAS, noise, mask=mask, repeats=3, sampler=sampler))
+
+    assert [(state.step, state.of) for state in states] == [(k, 12) for k in range(1, 13)]
+    assert noise.asked == [0, 4, 8]
+
+
+def test_kept_pixels_of_the_ode_stay_on_their_first_noise():
+    mask = torch.zeros(4, 5)
+    mask[0, 0] = 1
+
+    for state in sdedit(DENOISER, GUIDE, SIGMAS, NOISE, mask=mask, sampler="ode"):
+        expected = GUIDE + state.sigma * NOISE(0)
+        assert torch.equal(state.x[..., mask == 0], expected[..., mask == 0])
 
 
 @samplers
@@ -117,6 +144,25 @@ def test_a_batch_shares_the_noise_of_its_canvas():
         assert torch.equal(alone.x[0], result)
 
 
+@samplers
+@pytest.mark.parametrize("how", ["whole", "mask", "release"])
+def test_variants_of_one_guide_are_the_edits_of_their_seeds_to_the_bit(sampler, how):
+    noises = [CanvasNoise(seed, x=0, y=0, width=5, height=4) for seed in (3, 4, 99)]
+    keep = {"whole": {}, "mask": {"mask": PARTLY}, "release": {"release": 2 * PARTLY}}[how]
+    request = {"sigmas": SIGMAS, "repeats": 2, "sampler": sampler, **keep}
+
+    *_, together = sdedit(DENOISER, GUIDE, noise=noise_of_each(noises), **request)
+
+    assert together.x.shape == (3, 3, 4, 5)
+    for noise, result in zip(noises, together.x, strict=True):
+        *_, alone = sdedit(DENOISER, GUIDE, noise=noise, **request)
+        assert torch.equal(alone.x[0], result)
+    if how != "whole":
+        assert torch.equal(
+            together.x[..., PARTLY == 0], GUIDE.expand(3, -1, -1, -1)[..., PARTLY == 0]
+        )
+
+
 def test_the_same_edit_twice_is_the_same_bits():
     first, second = (list(sdedit(DENOISER, GUIDE, SIGMAS, NOISE))[-1].x for _ in range(2))
 
@@ -146,8 +192,12 @@ def test_a_result_that_is_not_finite_is_an_error_and_never_a_state(repeats, bad)
         ({"guide": GUIDE / 0}, "guide has infinite or undefined values, but must be finite"),
         ({"mask": torch.ones(5, 4)}, r"mask has shape \(5, 4\), but must be \(4, 5\)"),
         ({"mask": torch.full((4, 5), 2.0)}, "mask has values outside its range of 0 to 1"),
+        ({"release": torch.ones(5, 4)}, r"release has shape \(5, 4\), but must be \(4, 5\)"),
+        ({"release": -torch.ones(4, 5)}, "release has values that are no noise level"),
+        ({"release": torch.full((4, 5), math.nan)}, "release has values that are no noise level"),
+        ({"mask": PARTLY, "release": PARTLY}, "mask and release are both given, but"),
         ({"repeats": 0}, "repeats is 0, but must be 1 or more"),
-        ({"sampler": "ddim"}, "sampler is 'ddim', but must be one of em, sde-dpmpp-2m"),
+        ({"sampler": "ddim"}, "sampler is 'ddim', but must be one of em, ancestral, sde"),
         ({"sigmas": torch.tensor([1.0, 0.5])}, "sigmas is .*, but must be"),
     ],
 )
@@ -158,8 +208,15 @@ def test_a_request_that_cannot_work_is_refused_before_the_first_step(change, sen
         sdedit(DENOISER, **request)
 
 
-def test_noise_of_another_size_is_refused():
-    edit = sdedit(DENOISER, GUIDE[:, :, :1], SIGMAS, NOISE)  # one row, that would be broadcast
+@pytest.mark.parametrize(
+    ("guide", "noise"),
+    [
+        (GUIDE[:, :, :1], NOISE),  # one row, that would be broadcast
+        (torch.cat([GUIDE, GUIDE]), noise_of_each([NOISE] * 3)),
+    ],
+)
+def test_noise_of_another_size_is_refused(guide, noise):
+    edit = sdedit(DENOISER, guide, SIGMAS, noise)
 
-    with pytest.raises(ValueError, match=r"^noise has shape \(1, 3, 4, 5\), but must broadcast"):
+    with pytest.raises(ValueError, match=r"^noise has shape \(., 3, 4, 5\), but must broadcast"):
         next(edit)

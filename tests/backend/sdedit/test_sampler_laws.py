@@ -5,16 +5,22 @@ from __future__ import annotations
 import pytest
 import torch
 
-from backend.sdedit.samplers import SAMPLERS, sample_em, sample_sde_dpmpp_2m
+from backend.sdedit.samplers import (
+    SDE_SAMPLERS,
+    sample_ancestral,
+    sample_em,
+    sample_ode,
+    sample_sde_dpmpp_2m,
+)
 from backend.sdedit.schedules import VESchedule, karras_sigmas, t_uniform_sigmas
 
-from .gaussian import PICTURE, exact_law, relative_w2, sampled_law
+from .gaussian import PICTURE, exact_law, exact_ode_law, relative_w2, sampled_law
 
 CHURCH = VESchedule(0.01, 348)  # score_sde's VE models of 256² pixels
 LANDSCAPE = VESchedule(0.01, 20)  # the range our own models are trained on
 VARIANCES = torch.tensor([0.05, 0.25, 0.5, 2], dtype=torch.float64) ** 2
 
-samplers = pytest.mark.parametrize("sampler", SAMPLERS.values(), ids=SAMPLERS.keys())
+samplers = pytest.mark.parametrize("sampler", SDE_SAMPLERS.values(), ids=SDE_SAMPLERS.keys())
 
 
 def variance_error(sampler, t0: float, steps: int) -> torch.Tensor:
@@ -57,12 +63,30 @@ def test_the_papers_sampler_has_too_much_variance_by_a_known_factor(steps, facto
     assert ratio.item() == pytest.approx(factor, abs=0.006)
 
 
-@pytest.mark.parametrize(("sampler", "order"), [(sample_em, 1), (sample_sde_dpmpp_2m, 2)])
+@pytest.mark.parametrize(
+    ("sampler", "order"), [(sample_em, 1), (sample_ancestral, 1), (sample_sde_dpmpp_2m, 2)]
+)
 @pytest.mark.parametrize("t0", [0.5, 0.8, 1.0])
 def test_the_variance_converges_with_the_order_of_the_solver(sampler, order, t0):
     ratio = variance_error(sampler, t0, 641) / variance_error(sampler, t0, 1281)
 
     torch.testing.assert_close(ratio.log2(), torch.full_like(ratio, order), rtol=0, atol=0.06)
+
+
+@pytest.mark.parametrize("t0", [0.05, 0.3, 0.5, 1.0])
+def test_the_ode_tends_to_its_own_law_with_second_order(t0):
+    """It keeps √k of the guide's error, with the variance k sigma0²."""
+    exact = exact_ode_law(VARIANCES, CHURCH.sigma(t0), CHURCH.sigma_min)
+
+    def error(steps: int) -> tuple[torch.Tensor, torch.Tensor]:
+        law = sampled_law(sample_ode, t_uniform_sigmas(CHURCH, t0, steps), VARIANCES)
+        return law.mean / exact.mean - 1, law.variance / exact.variance - 1
+
+    for coarse, fine in zip(error(641), error(1281), strict=True):
+        assert fine.abs().max() < 1e-3
+        torch.testing.assert_close(
+            (coarse / fine).log2(), torch.full_like(fine, 2), rtol=0, atol=0.06
+        )
 
 
 @pytest.mark.parametrize("schedule", [CHURCH, LANDSCAPE], ids=["sigma_max 348", "sigma_max 20"])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from backend.sdedit.masks import keep_guide
 from backend.sdedit.noise import CanvasNoise
-from backend.sdedit.samplers import SAMPLERS
+from backend.sdedit.samplers import ODE_SAMPLERS, SAMPLERS, SDE_SAMPLERS
 from backend.sdedit.schedules import VESchedule, t_uniform_sigmas
 
 from .gaussian import GaussianDenoiser
@@ -21,6 +21,7 @@ DENOISER = GaussianDenoiser(0.25)
 NOISE = CanvasNoise(seed=3, x=0, y=0, width=5, height=4)
 
 samplers = pytest.mark.parametrize("sampler", SAMPLERS.values(), ids=SAMPLERS.keys())
+sde_samplers = pytest.mark.parametrize("sampler", SDE_SAMPLERS.values(), ids=SDE_SAMPLERS.keys())
 
 
 class RecordingDenoiser:
@@ -69,7 +70,7 @@ def test_a_sampler_works_in_the_precision_of_x(sampler, dtype):
     assert bool((x == 1).all())  # the caller's x is left alone
 
 
-@samplers
+@sde_samplers
 def test_noise_is_asked_once_for_each_step_but_the_last(sampler):
     asked = []
 
@@ -99,7 +100,15 @@ def test_constrain_sees_each_new_level_and_what_it_returns_goes_on(sampler):
         assert torch.equal(later.x0, DENOISER(earlier.x, torch.tensor(earlier.sigma)))
 
 
-@samplers
+@pytest.mark.parametrize("sampler", ODE_SAMPLERS.values(), ids=ODE_SAMPLERS.keys())
+def test_a_sampler_of_the_ode_asks_for_no_noise(sampler):
+    def noise(step):
+        raise AssertionError(f"noise({step}) was drawn")
+
+    list(sampler(DENOISER, torch.ones(1, 3, 4, 5), t_uniform_sigmas(SCHEDULE, 0.5, 6), noise))
+
+
+@sde_samplers
 def test_the_noise_of_a_step_is_what_the_posterior_lacks(sampler):
     """With D held at 0 one step leaves x' = shrink x + spread z; both are known exactly."""
     sigmas = torch.tensor([0.8, 0.5, 0.0], dtype=torch.float64)

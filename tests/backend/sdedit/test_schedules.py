@@ -7,31 +7,56 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.sdedit.schedules import VESchedule, karras_sigmas, levels, t_uniform_sigmas
+from backend.sdedit.schedules import (
+    VESchedule,
+    karras_sigmas,
+    levels,
+    log_uniform_sigmas,
+    t_uniform_sigmas,
+)
+from backend.sdedit.vp_schedules import (
+    DiscreteVPSchedule,
+    SubVPSchedule,
+    VPSchedule,
+    cosine_betas,
+    linear_betas,
+)
 
-GRIDS = [t_uniform_sigmas, karras_sigmas]
+GRIDS = [t_uniform_sigmas, log_uniform_sigmas, karras_sigmas]
 SCHEDULE = VESchedule(0.01, 348)
+SCHEDULES = {
+    "ve": SCHEDULE,
+    "vp": VPSchedule(),
+    "sub-vp": SubVPSchedule(),
+    "ddpm-linear": DiscreteVPSchedule(linear_betas()),
+    "ddpm-cosine": DiscreteVPSchedule(cosine_betas()),
+}
+schedules = pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES.keys())
 t0s = st.floats(0, 1, exclude_min=True)
 
 
+@schedules
 @pytest.mark.parametrize("grid", GRIDS)
 @given(t0=t0s, steps=st.integers(1, 60))
-def test_every_t0_gets_exactly_steps_evaluations_and_starts_at_its_own_sigma(grid, t0, steps):
-    sigmas = grid(SCHEDULE, t0, steps)
+def test_every_t0_gets_exactly_steps_evaluations_and_starts_at_its_own_sigma(
+    grid, schedule, t0, steps
+):
+    sigmas = grid(schedule, t0, steps)
 
     assert sigmas.dtype == torch.float64
     assert sigmas.shape == (steps + 1,)
-    assert sigmas[0].item() == SCHEDULE.sigma(t0)  # to the last bit: t0 is never rounded
+    assert sigmas[0].item() == schedule.sigma(t0)  # to the last bit: t0 is never rounded
     assert sigmas[-1].item() == 0
     if steps > 1:
-        assert sigmas[-2].item() == 0.01
+        assert sigmas[-2].item() == schedule.sigma_min
     levels(sigmas)  # never rises
 
 
+@schedules
 @pytest.mark.parametrize("grid", GRIDS)
-def test_levels_fall_strictly_at_any_t0_an_artist_can_choose(grid):
+def test_levels_fall_strictly_at_any_t0_an_artist_can_choose(grid, schedule):
     for t0 in (0.001, 0.3, 0.45, 1.0):
-        assert bool((grid(SCHEDULE, t0, 50).diff() < 0).all())
+        assert bool((grid(schedule, t0, 50).diff() < 0).all())
 
 
 @pytest.mark.parametrize("grid", GRIDS)
@@ -49,15 +74,52 @@ def test_t_uniform_levels_are_equal_ratios_apart():
     torch.testing.assert_close(ratios, ratios[:1].expand(19), rtol=1e-12, atol=0)
 
 
+@schedules
+def test_log_uniform_levels_are_equal_ratios_apart_on_any_schedule(schedule):
+    sigmas = log_uniform_sigmas(schedule, 0.5, 20)
+    ratios = sigmas[1:-1] / sigmas[:-2]
+
+    torch.testing.assert_close(ratios, ratios[:1].expand(19), rtol=1e-12, atol=0)
+
+
+def test_on_a_ve_schedule_uniform_in_t_and_in_log_sigma_are_one():
+    for t0 in (0.001, 0.3, 1.0):
+        torch.testing.assert_close(
+            t_uniform_sigmas(SCHEDULE, t0, 20),
+            log_uniform_sigmas(SCHEDULE, t0, 20),
+            rtol=1e-12,
+            atol=0,
+        )
+
+
 def test_karras_levels_are_equal_distances_of_the_seventh_root_apart():
     roots = karras_sigmas(SCHEDULE, 0.5, 20)[:-1] ** (1 / 7)
 
     torch.testing.assert_close(roots.diff(), roots.diff()[:1].expand(19), rtol=1e-12, atol=0)
 
 
+@schedules
 @given(t=st.floats(0, 1))
-def test_t_is_the_inverse_of_sigma(t):
-    assert SCHEDULE.t(SCHEDULE.sigma(t)) == pytest.approx(t, abs=1e-14)
+def test_t_is_the_inverse_of_sigma(schedule, t):
+    assert schedule.t(schedule.sigma(t)) == pytest.approx(t, abs=1e-12)
+
+
+@schedules
+@given(t=st.floats(0, 1), later=st.floats(0, 1))
+def test_noise_grows_with_t_between_the_schedules_ends(schedule, t, later):
+    t, later = sorted((t, later))
+
+    assert schedule.sigma_min == schedule.sigma(0)
+    assert schedule.sigma_max == pytest.approx(schedule.sigma(1), rel=1e-15)
+    assert schedule.sigma_min <= schedule.sigma(t) <= schedule.sigma(later)
+    assert schedule.sigma(later) <= schedule.sigma_max * (1 + 1e-15)
+
+
+def test_a_scaled_schedule_is_the_same_noise_on_larger_data():
+    doubled = SCHEDULE.scaled(2)
+
+    assert (doubled.sigma_min, doubled.sigma_max) == (0.02, 696)
+    assert doubled.sigma(0.4) == pytest.approx(2 * SCHEDULE.sigma(0.4), rel=1e-15)
 
 
 def test_sigma_runs_from_sigma_min_to_sigma_max_geometrically():

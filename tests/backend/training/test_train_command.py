@@ -89,7 +89,8 @@ def test_ctrl_c_saves_and_says_how_to_go_on_and_going_on_ends_with_a_model(home)
         (["--out", "x", "--minutes", "0"], "minutes is 0; it must be more than 0"),
         (["--out", "x", "--minutes", "nan"], "minutes is nan; it must be"),
         (["--out", "x", "--seed", "-1"], "seed is -1; it must be from 0"),
-        (["--out", "x"], "The folder missing is not there."),
+        (["--out", "landscape"], "There is a model called 'landscape' already"),
+        (["--out", "x"], "There is no folder missing."),
     ],
 )
 def test_what_cannot_be_trained_is_refused_in_a_sentence(capsys, arguments, sentence):

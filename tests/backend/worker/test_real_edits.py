@@ -15,7 +15,17 @@ from backend.local import LocalBackend
 from protocol.bounds import Bounds
 from protocol.errors import JobFailed
 from protocol.images import MASK, Image, PixelFormat
-from protocol.messages import Accepted, Cancel, Cancelled, EditRequest, Message, Progress, Result
+from protocol.limits import TIMEOUTS
+from protocol.messages import (
+    Accepted,
+    Cancel,
+    Cancelled,
+    EditRequest,
+    Message,
+    Progress,
+    Result,
+    Status,
+)
 
 SIDE = 64
 
@@ -55,6 +65,14 @@ def test_an_edit_tells_each_step_and_ends_in_a_picture(backend: LocalBackend) ->
     assert (picture[..., 3] == 255).all()
     assert not np.array_equal(picture, np.frombuffer(asked.guide.data, np.uint8).reshape(64, 64, 4))
     assert picture[:, :, :3].std() > 5
+
+
+def test_the_wait_for_an_edit_does_not_take_the_processor_from_it(backend: LocalBackend) -> None:
+    heard: list[Message] = []
+    began = time.monotonic()
+    backend.edit(request(steps=20), heard.append)
+    pings_in_time = (time.monotonic() - began) / TIMEOUTS.ping_s
+    assert sum(isinstance(m, Status) for m in heard) <= pings_in_time + 2
 
 
 def test_the_result_carries_its_whole_recipe(backend: LocalBackend) -> None:

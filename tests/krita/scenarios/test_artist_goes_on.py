@@ -73,7 +73,7 @@ def test_the_result_goes_to_its_own_document_although_another_is_active(
     krita.documents.create("another", 64, 48)
     layers = krita.documents.layers()
     docker.await_end()
-    assert "as a new layer" in docker.words
+    assert "as a new layer of the document it was begun in" in docker.words
     assert krita.documents.layers() == layers
     assert krita.documents.undo_history() == []
 
@@ -132,3 +132,16 @@ def test_a_selection_made_meanwhile_is_left_alone(
     assert selection[0] == (10, 10, 30, 30)
     made = krita.documents.layer_pixels("SDEdit t0 0.05 seed 7", WHOLE)
     assert np.all(made[:, :, 3] == 255), "the area is what it was when the edit began"
+
+
+def test_an_edit_goes_on_while_krita_asks_whether_to_save(
+    krita: KritaSession, docker: SDEditDocker
+) -> None:
+    krita.run("documents.active().setModified(True)")
+    krita.hand.press_keys("ctrl+q")
+    krita.wait_until("windows.dialog()")
+    docker.await_words("as a new layer")
+    assert krita.dialog() is not None, "the question is still open"
+    krita.hand.press_keys("Escape")
+    krita.wait_until("windows.dialog() is None")
+    assert krita.documents.layer_names() == ["SDEdit t0 0.05 seed 7", "sketch", "Background"]

@@ -89,9 +89,7 @@ def test_a_backend_that_was_killed_is_told_and_the_next_edit_works(
     assert not docker.is_working
     krita.screenshot("backend-killed")
     assert_untouched(krita)
-    wait_until(
-        lambda: not {process.pid for process in krita.processes()} & set(old), GONE_WITHIN_S
-    )
+    wait_until(lambda: not {process.pid for process in krita.processes()} & set(old), GONE_WITHIN_S)
     assert_the_next_edit_works(krita, docker)
 
 

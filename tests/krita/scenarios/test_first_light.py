@@ -76,6 +76,8 @@ def test_undo_by_keyboard_takes_the_layer_away_and_redo_brings_the_same_back(
 ) -> None:
     painted = krita.documents.projection()
     layers_before, history_before = krita.documents.layers(), krita.documents.undo_history()
+    # The last touch is a field with the keyboard in it, which would keep Ctrl+Z to itself.
+    krita.hand.click("sdedit_steps")
     made = docker.generate()
     picture = krita.documents.layer_pixels(made.name, WHOLE)
 
@@ -121,3 +123,15 @@ def test_two_edits_in_a_row_lie_one_above_the_other_and_are_undone_one_by_one(
     assert (krita.documents.projection() == shown_first).all()
     krita.documents.undo()
     assert (krita.documents.projection() == painted).all()
+
+
+@pytest.mark.usefixtures("painting")
+def test_what_one_painting_came_to_is_not_said_of_the_next(
+    krita: KritaSession, docker: SDEditDocker
+) -> None:
+    docker.generate()
+    assert "Done" in docker.words
+    krita.documents.close()
+    docker.await_words("No document is open.")
+    krita.documents.create("next", 64, 48)
+    docker.await_words("Ready on ")

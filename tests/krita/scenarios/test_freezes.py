@@ -7,7 +7,7 @@ from tests.krita.sdedit_docker import EDIT_TIMEOUT_S, SDEditDocker
 from tests.krita.session import KritaSession
 
 SIDE = 1024
-# A frame of a 60 Hz screen, of the processor's time: how long it then takes is the machine's to say.
+# A frame of a 60 Hz screen, of the processor's time; how long it takes then is up to the machine.
 OWN_CPU_LIMIT_MS = 16.0
 OWN_LIMIT_MS = 100.0
 # What Krita itself and the test's own questions may take together, beyond the baseline.

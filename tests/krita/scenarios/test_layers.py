@@ -31,6 +31,27 @@ def painting(krita: KritaSession, docker: SDEditDocker) -> Pixels:
     return painting
 
 
+def add_special_layer(krita: KritaSession, kind: str) -> None:
+    """A vector layer, a filter layer that inverts all below, or one filled with a colour."""
+    krita.run(
+        "document, info = documents.active(), krita.InfoObject()\n"
+        "everywhere = krita.Selection()\n"
+        "everywhere.select(0, 0, document.width(), document.height(), 255)\n"
+        "if kind == 'filterlayer':\n"
+        "    layer = document.createFilterLayer(kind, app.filter('invert'), everywhere)\n"
+        "elif kind == 'filllayer':\n"
+        "    info.setProperties({'color': '#dc1e14'})\n"
+        "    layer = document.createFillLayer(kind, 'color', info, everywhere)\n"
+        "else:\n"
+        "    layer = document.createNode(kind, kind)\n"
+        "document.rootNode().addChildNode(layer, None)\n"
+        "document.setActiveNode(layer)\n"
+        "document.refreshProjection()\n"
+        "document.waitForDone()",
+        kind=kind,
+    )
+
+
 def made_names(krita: KritaSession, count: int) -> list[str]:
     """The names of the topmost layers, a result's shortened to SDEdit."""
     return [name.partition(" t0 ")[0] for name in krita.documents.layer_names()[:count]]
@@ -50,8 +71,9 @@ def test_layers_above_the_active_one_are_left_out_and_stay_above(
     assert {layer.name for layer in krita.documents.layers() if not layer.visible} == set()
 
 
+@pytest.mark.usefixtures("painting")
 def test_a_layer_that_was_shifted_is_seen_where_it_is(
-    krita: KritaSession, docker: SDEditDocker, painting: Pixels
+    krita: KritaSession, docker: SDEditDocker
 ) -> None:
     krita.documents.add_layer("shifted")
     krita.documents.write_layer("shifted", (0, 0, 100, 60), filled(RED)[:60, :100])
@@ -66,9 +88,8 @@ def test_a_layer_that_was_shifted_is_seen_where_it_is(
     assert colour_difference(picture[:40, 130:], shown[:40, 130:]) < CLOSE
 
 
-def test_a_group_is_a_guide_with_all_inside_it(
-    krita: KritaSession, docker: SDEditDocker, painting: Pixels
-) -> None:
+@pytest.mark.usefixtures("painting")
+def test_a_group_is_a_guide_with_all_inside_it(krita: KritaSession, docker: SDEditDocker) -> None:
     krita.documents.add_layer("group", "grouplayer")
     krita.documents.add_layer("inside", into="group")
     krita.documents.write_layer("inside", (20, 10, 80, 50), filled(RED)[:50, :80])
@@ -122,6 +143,37 @@ def test_an_active_mask_stands_for_its_layer(
     made = docker.generate()
     assert made_names(krita, 2) == ["SDEdit", "Background"]
     assert colour_difference(krita.documents.layer_pixels(made.name, WHOLE), painting) < CLOSE
+
+
+def test_a_result_that_is_chosen_becomes_the_next_guide(
+    krita: KritaSession, docker: SDEditDocker, painting: Pixels
+) -> None:
+    docker.set(t0=0.7)
+    first = docker.generate()
+    picture = krita.documents.layer_pixels(first.name, WHOLE)
+    assert colour_difference(picture, painting) > CLOSE
+    krita.documents.activate_layer(first.name)
+    docker.set(t0=0.05)
+    second = docker.generate()
+    assert krita.documents.layer_names() == [second.name, first.name, "Background"]
+    assert colour_difference(krita.documents.layer_pixels(second.name, WHOLE), picture) < CLOSE
+
+
+@pytest.mark.parametrize("kind", ["vectorlayer", "filterlayer", "filllayer"])
+def test_a_layer_without_pixels_of_its_own_is_a_guide_with_what_is_below(
+    krita: KritaSession, docker: SDEditDocker, painting: Pixels, kind: str
+) -> None:
+    add_special_layer(krita, kind)
+    # Krita renders such layers some time after they were made.
+    krita.run("windows.settle()")
+    shown = krita.documents.projection()
+    assert (colour_difference(shown, painting) > 20) == (kind != "vectorlayer"), "it is at work"
+    krita.documents.add_layer("note on top")
+    krita.documents.write_layer("note on top", (0, 0, 60, 60), filled(RED)[:60, :60])
+    krita.documents.activate_layer(kind)
+    made = docker.generate()
+    assert krita.documents.layer_names() == ["note on top", made.name, kind, "Background"]
+    assert colour_difference(krita.documents.layer_pixels(made.name, WHOLE), shown) < CLOSE
 
 
 def test_a_transparent_painting_is_seen_on_white(krita: KritaSession, docker: SDEditDocker) -> None:

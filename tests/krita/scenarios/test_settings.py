@@ -101,9 +101,7 @@ def test_a_random_seed_is_new_each_time_and_shown(
     assert np.array_equal(krita.documents.layer_pixels(again.name, WHOLE), chosen)
 
 
-def test_settings_out_of_range_are_brought_into_it(
-    krita: KritaSession, docker: SDEditDocker
-) -> None:
+def test_settings_out_of_range_are_brought_into_it(docker: SDEditDocker) -> None:
     docker.set(t0=7, steps=0)
     assert docker.value("t0") <= 1.0
     assert docker.value("steps") >= 1
