@@ -93,14 +93,14 @@ def write_launcher(path: Path, layout: Layout) -> None:
         text = (
             "@echo off\r\n"
             f'set "SDEDIT_HOME={layout.prefix}"\r\n'
-            f'"{layout.python}" -I -m backend %*\r\n'
+            f"{_python_in_launcher(layout)} -I -m backend %*\r\n"
         )
     else:
         text = (
             "#!/bin/sh\n"
             "# SDEdit for Krita; written by its install.py.\n"
             f"export SDEDIT_HOME={shlex.quote(str(layout.prefix))}\n"
-            f'exec {shlex.quote(str(layout.python))} -I -m backend "$@"\n'
+            f'exec {_python_in_launcher(layout)} -I -m backend "$@"\n'
         )
     beside = path.with_name(path.name + ".part")
     beside.write_bytes(text.encode("utf-8"))
@@ -115,7 +115,13 @@ def is_launcher(path: Path) -> bool:
 
 def starts(path: Path, layout: Layout) -> bool:
     """Whether this ``sdedit`` command starts this installation."""
-    return path.is_file() and str(layout.python).encode() in path.read_bytes()
+    return path.is_file() and _python_in_launcher(layout).encode() in path.read_bytes()
+
+
+def _python_in_launcher(layout: Layout) -> str:
+    """The backend's Python as the launcher's shell is to read it."""
+    python = str(layout.python)
+    return f'"{python}"' if layout.system == WINDOWS else shlex.quote(python)
 
 
 def is_on_path(folder: Path, search_path: str) -> bool:

@@ -31,8 +31,8 @@ class Manifest:
         self.exists = self._path.is_file()
         if self.exists:
             try:
-                self._values = json.loads(self._path.read_text(encoding="utf-8"))
-            except ValueError as error:
+                self._values = _checked(json.loads(self._path.read_text(encoding="utf-8")))
+            except (ValueError, TypeError) as error:
                 raise InstallError(
                     f"The record of what was installed, {self._path}, is damaged.",
                     f"Move {self._path.parent} elsewhere and run this again.",
@@ -56,7 +56,7 @@ class Manifest:
 
     def holds(self, path: Path) -> bool:
         """Whether this installation put the path there."""
-        return str(path) in self._values["paths"]
+        return _place(path) in map(_place, self.paths)
 
     def will_make(self, path: Path, is_ours: Callable[[Path], bool] | None = None) -> None:
         """Note that ``path`` is about to be made, and make the folder that holds it.
@@ -104,3 +104,23 @@ class Manifest:
         beside.write_text(json.dumps(self._values, indent=1), encoding="utf-8")
         os.replace(str(beside), str(self._path))
         self.exists = True
+
+
+def _checked(values: Any) -> dict[str, Any]:
+    """The values of a record. Raises ValueError or TypeError for those of anything else."""
+    if not isinstance(values, dict):
+        raise ValueError("not a record")
+    for name in ("paths", "folders"):
+        held = values.get(name)
+        if not isinstance(held, list) or not all(isinstance(path, str) for path in held):
+            raise ValueError(f"no list of {name}")
+    if not isinstance(values.get("kritarcs"), dict):
+        raise ValueError("no kritarcs")
+    for made in values["kritarcs"].values():
+        Made(**made)
+    return values
+
+
+def _place(path: Path) -> str:
+    """One spelling for a path, however links on the way to it are spelled; it may be a link."""
+    return os.path.join(os.path.realpath(str(path.parent)), path.name)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.backend_files import write_launcher
+from installer.backend_files import starts, write_launcher
 from installer.errors import InstallError
 from installer.kritarc import Made
 from installer.layout import Layout
@@ -190,12 +190,42 @@ def test_a_command_of_the_same_name_is_not_overwritten(layout: Layout, machine: 
         begin(layout).will_make(theirs, is_launcher)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "null",
+        "[]",
+        "{}",
+        '{"paths": 3, "folders": [], "kritarcs": {}}',
+        '{"paths": [], "folders": [1], "kritarcs": {}}',
+        '{"paths": [], "folders": [], "kritarcs": {"/x": {"lines": 1}}}',
+    ],
+)
 def test_a_damaged_record_is_told_of_and_nothing_is_removed(
-    layout: Layout, machine: Machine
+    layout: Layout, machine: Machine, text: str
 ) -> None:
     begin(layout)
     fill(layout.venv)
-    layout.manifest.write_text("{")
+    layout.manifest.write_text(text)
     with pytest.raises(InstallError, match="damaged"):
         take_back(layout, machine)
     assert layout.venv.is_dir()
+
+
+def test_a_home_spelled_through_a_link_is_the_same_home(tmp_path: Path, layout: Layout) -> None:
+    begin(layout).will_make(layout.venv)
+    fill(layout.venv)
+    (tmp_path / "link").symlink_to(layout.prefix)
+    Manifest(Layout(tmp_path / "link", LINUX), "0.1.0").will_make(tmp_path / "link" / "venv")
+
+
+def test_the_command_of_a_home_with_a_quote_in_its_name_is_known_and_goes(tmp_path: Path) -> None:
+    machine = machine_in(tmp_path / "O'Brien")
+    layout = Layout(machine.default_prefix, LINUX)
+    launcher = machine.default_bin(layout.prefix) / "sdedit"
+    begin(layout).will_make(launcher)
+    write_launcher(launcher, layout)
+    assert starts(launcher, layout)
+    take_back(layout, machine)
+    assert list(machine.home.iterdir()) == []
