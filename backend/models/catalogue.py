@@ -24,6 +24,9 @@ from protocol.limits import LIMITS
 from protocol.sentences import is_sendable, shown
 
 SHIPPED = Path(__file__).parent
+WIDTH_MOST, BLOCKS_MOST = 1024, 32
+"""Of a network: far beyond what edits in bearable time, and too little to fill a memory."""
+
 KINDS = ("landscape-unet",)
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """What a model may be called: it is also the name of its folder."""
@@ -125,8 +128,8 @@ def description_problem(config: dict[str, Any]) -> str:
             return f"{key} is {shown(text)}; it must be text of 1 to {TITLE_LONGEST} characters."
     if not _is_whole(config.get("native_px"), 1, LIMITS.side_px):
         return f"native_px must be a whole number from 1 to {LIMITS.side_px}."
-    if not _is_positive(config.get("sigma_data")):
-        return "sigma_data must be a number above 0."
+    if not _is_positive(config.get("sigma_data")) or not 0.01 <= config["sigma_data"] <= 100:
+        return "sigma_data must be a number from 0.01 to 100."
     if not (
         isinstance(sde, dict)
         and _is_positive(sde.get("sigma_min"))
@@ -138,10 +141,13 @@ def description_problem(config: dict[str, Any]) -> str:
         isinstance(network, dict)
         and isinstance(network.get("widths"), list)
         and 1 <= len(network["widths"]) <= 8
-        and all(_is_whole(width, 1, 65_536) for width in network["widths"])
-        and all(_is_whole(network.get(key), 0, 1000) for key in ("blocks", "middle"))
+        and all(_is_whole(width, 1, WIDTH_MOST) for width in network["widths"])
+        and all(_is_whole(network.get(key), 0, BLOCKS_MOST) for key in ("blocks", "middle"))
     ):
-        return "network must have widths, blocks and middle."
+        return (
+            f"network must have widths of 1 to {WIDTH_MOST}, and blocks and middle of at most "
+            f"{BLOCKS_MOST}."
+        )
     return ""
 
 

@@ -111,6 +111,8 @@ def test_a_description_that_cannot_be_read_is_left_out(own_models, text):
         {"native_px": True},
         {"native_px": "128"},
         {"sigma_data": None},
+        {"sigma_data": 1e-300},
+        {"network": {"widths": [65_536, 65_536], "blocks": 2, "middle": 4}},
         {"sigma_data": float("nan")},
         {"sde": {"kind": "ve"}},
         {"sde": {"kind": "ve", "sigma_min": 20, "sigma_max": 20}},
