@@ -27,7 +27,7 @@ from backend.training.options import TrainingOptions
 from backend.training.train import Trainer, never
 from backend.worker.devices import device_in_words
 
-NATIVE_PX = 128
+NATIVE_PX = 256
 SIGMA_MIN, SIGMA_MAX = 0.02, 20.0
 """The SDE that edits use: t0 0.3–0.6 then starts at sigma 0.16–1.26, the useful band of a model
 whose pictures have a standard deviation of about 0.5."""

@@ -18,11 +18,12 @@ RED = (220, 30, 20)
 
 @pytest.fixture(autouse=True)
 def _begun_edit(krita: KritaSession, docker: SDEditDocker) -> None:
-    """An edit that takes some seconds, of a layer above a painting."""
+    """An edit that takes some seconds, of a layer above a painting; a red brush is in hand."""
     krita.documents.create("landscape", WIDTH, HEIGHT)
     krita.documents.write_layer("Background", WHOLE, rough_landscape(WIDTH, HEIGHT))
     krita.documents.add_layer("sketch")
     krita.documents.activate_layer("sketch")
+    krita.hand.take_brush(size_px=20, rgb=RED)
     docker.set(t0=0.05, steps=STEPS)
     docker.begin()
 
@@ -85,8 +86,7 @@ def test_the_result_goes_to_its_own_document_although_another_is_active(
 
 
 def test_strokes_painted_meanwhile_stay(krita: KritaSession, docker: SDEditDocker) -> None:
-    krita.hand.take_brush(size_px=20, rgb=RED)
-    krita.hand.paint_stroke([(20, 60), (170, 60)])
+    krita.hand.paint_stroke([(80, 60), (120, 60)])
     assert docker.is_working, "the stroke was not quick enough to prove anything"
     docker.await_end()
     assert krita.documents.layer_names() == ["SDEdit t0 0.05 seed 7", "sketch", "Background"]
@@ -99,15 +99,15 @@ def test_strokes_painted_meanwhile_stay(krita: KritaSession, docker: SDEditDocke
 def test_a_brush_that_is_down_when_the_result_comes_is_waited_for(
     krita: KritaSession, docker: SDEditDocker
 ) -> None:
-    krita.hand.take_brush(size_px=20, rgb=RED)
-    with krita.hand.holding_stroke([(20, 60), (170, 60)]):
+    with krita.hand.holding_stroke([(80, 60), (120, 60)]):
+        assert docker.is_working, "the stroke was not quick enough to prove anything"
         docker.await_words("The layer comes when you lift the brush.")
         assert docker.is_working
     docker.await_end()
     assert "as a new layer" in docker.words
     assert krita.documents.undo_history() == ["Add Layer", "Freehand Brush Stroke", "Add Layer"]
     painted = krita.documents.layer_pixels("sketch", WHOLE)
-    assert (painted[60, 20:170] == (*RED, 255)).all(), "the stroke is whole"
+    assert (painted[60, 80:120] == (*RED, 255)).all(), "the stroke is whole"
 
 
 def test_another_layer_chosen_meanwhile_stays_chosen(

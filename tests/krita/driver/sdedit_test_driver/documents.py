@@ -7,6 +7,8 @@ from typing import Any, Iterator
 from krita import Document, Krita, Node
 from PyQt5.QtWidgets import QApplication, QDockWidget, QListView
 
+from . import windows
+
 
 def active() -> Document:
     """The active document, idle."""
@@ -178,6 +180,8 @@ def show_layer(name: str, is_visible: bool) -> None:
     layer(name).setVisible(is_visible)
     document.refreshProjection()
     document.waitForDone()
+    # Krita 5.1.5 crashes when a document is closed right after its layers came and went.
+    windows.settle()
 
 
 def read_layer(name: str, rect: list[int]) -> bytes:
