@@ -48,7 +48,7 @@ def test_the_shipped_model_is_listed_and_its_sha256_is_right():
         "name": "landscape",
         "title": info.title,
         "licence": info.licence,
-        "native_px": 128,
+        "native_px": 256,
         "sde": "VE",
         "sha256": digest,
     }

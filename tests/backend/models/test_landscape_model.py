@@ -109,6 +109,7 @@ def test_the_model_knows_where_in_the_picture_a_window_lies(model):
 
 def test_the_denoiser_of_each_scale_is_told_the_window_and_the_pictures_height(model, monkeypatch):
     told = []
+    monkeypatch.setattr(model, "native_px", 128)
 
     def denoiser(top: float, bottom: float, picture_height: float):
         told.append((top, bottom, picture_height))

@@ -49,7 +49,10 @@ def result_of(steps: list[EditStep]) -> np.ndarray:
     [(40, 1, [(40, 5)]), (40, 3, [(40, 15)]), (200, 2, [(104, 10), (200, 2)])],
     ids=["one scale", "with repeats", "two scales"],
 )
-def test_there_is_one_step_for_each_network_evaluation(model, side, repeats, evaluations):
+def test_there_is_one_step_for_each_network_evaluation(
+    model, monkeypatch, side, repeats, evaluations
+):
+    monkeypatch.setattr(model, "native_px", 128)
     heights = []
     hook = model.network.register_forward_hook(
         lambda _module, arguments, _output: heights.append(arguments[0].shape[-2])
