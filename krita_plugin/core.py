@@ -202,6 +202,7 @@ class Core:
         """The document is closed: nobody wants the picture any more."""
         if job.stage in (Stage.QUEUED, Stage.RUNNING) and self._link.takes_jobs:
             self._link.send(Cancel(job.id))
+        self._facts = self._studio.facts()
         self._end(wording.DOCUMENT_CLOSED)
 
     def _read(self, job: Job) -> None:
