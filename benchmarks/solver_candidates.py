@@ -33,35 +33,8 @@ def sample_sde_parabola(
             h = math.log(sigma / sigma_next)
             weights = _adams_weights([place - known[0][0] for place, _ in known], h)
             drift = sum((w * d for w, (_, d) in zip(weights, known)), torch.zeros_like(x))
-            x = math.exp(-2 * h) * x + drift + _spread(sigma_next, h) * noise(step)
-        yield State(step, len(values) - 1, sigma_next, x, x0)
-
-
-def sample_sde_dpmpp_2m_corrected(
-    denoiser: Denoiser, x: Tensor, sigmas: Tensor, noise: Noise, _: Constrain | None = None
-) -> Iterator[State]:
-    """SDE-DPM-Solver++(2M) that takes each step again once its end's evaluation is known.
-
-    With that evaluation the line of D is known at both ends, and is integrated exactly (SA-Solver's
-    corrector). It costs no evaluation: the corrected x is where the next step starts.
-    """
-    values = levels(sigmas)
-    last: tuple[Tensor, float] | None = None
-    arrived: Tensor | None = None  # the last step without its drift
-    for step, (sigma, sigma_next) in enumerate(zip(values, values[1:]), start=1):
-        x0 = denoiser(x, torch.tensor(sigma, dtype=x.dtype))
-        if last is not None and arrived is not None:
-            x0_last, h_last = last
-            w_last, w = _adams_weights([0.0, h_last], h_last)
-            x = arrived + w_last * x0_last + w * x0
-        if sigma_next == 0:
-            x = x0
-        else:
-            h = math.log(sigma / sigma_next)
-            middle = x0 if last is None else x0 + h / (2 * last[1]) * (x0 - last[0])
-            arrived = math.exp(-2 * h) * x + _spread(sigma_next, h) * noise(step)
-            x = arrived - math.expm1(-2 * h) * middle
-            last = x0, h
+            spread = sigma_next * math.sqrt(-math.expm1(-2 * h))
+            x = math.exp(-2 * h) * x + drift + spread * noise(step)
         yield State(step, len(values) - 1, sigma_next, x, x0)
 
 
@@ -82,10 +55,6 @@ def sample_ode_heun(
             ahead = x + (sigma_next - sigma) * (slope + (ahead - there) / sigma_next) / 2
         x = ahead
         yield State(step, len(values) - 1, sigma_next, x, x0)
-
-
-def _spread(sigma_next: float, h: float) -> float:
-    return sigma_next * math.sqrt(-math.expm1(-2 * h))
 
 
 def _adams_weights(places: list[float], h: float) -> list[float]:

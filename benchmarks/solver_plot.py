@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 from matplotlib import pyplot
@@ -11,15 +12,17 @@ from matplotlib.ticker import NullFormatter, NullLocator, ScalarFormatter
 
 matplotlib.use("Agg")
 
-STYLES = {  # colours that stay apart for colour-blind eyes (Okabe and Ito 2008)
+STYLES: dict[
+    str, dict[str, Any]
+] = {  # colours that stay apart for colour-blind eyes (Okabe and Ito 2008)
     "em": {"color": "#D55E00", "marker": "o"},
     "ancestral": {"color": "#E69F00", "marker": "s"},
     "sde-dpmpp-2m": {"color": "#0072B2", "marker": "D", "linewidth": 2.4, "zorder": 5},
+    "sde-dpmpp-2m-corrected": {"color": "#56B4E9", "marker": "v"},
     "ode": {"color": "#CC79A7", "marker": "^"},
-    "(2M, corrected)": {"color": "#56B4E9", "linestyle": "--", "linewidth": 1.2},
     "(third order)": {"color": "#009E73", "linestyle": "--", "linewidth": 1.2},
 }
-FLOORS = {
+FLOORS: dict[str, dict[str, Any]] = {
     "least σ alone": {"color": "#888888", "linestyle": ":"},
     "other seeds": {"color": "#888888", "linestyle": ":"},
 }

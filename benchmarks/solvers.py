@@ -27,11 +27,7 @@ from backend.sdedit.schedules import Schedule, VESchedule, log_uniform_sigmas, t
 from backend.sdedit.vp_schedules import DiscreteVPSchedule, linear_betas
 from benchmarks.patch_distance import patch_distance
 from benchmarks.shared_path import SharedPath
-from benchmarks.solver_candidates import (
-    sample_ode_heun,
-    sample_sde_dpmpp_2m_corrected,
-    sample_sde_parabola,
-)
+from benchmarks.solver_candidates import sample_ode_heun, sample_sde_parabola
 from benchmarks.solver_plot import draw
 from tests.backend.sdedit.gaussian import (
     PICTURE,
@@ -61,10 +57,7 @@ SCHEDULES: dict[str, Schedule] = {
     "σ to 20": LANDSCAPE,
     "DDPM": DiscreteVPSchedule(linear_betas()),
 }
-LEFT_OUT: dict[str, Sampler] = {
-    "(2M, corrected)": sample_sde_dpmpp_2m_corrected,
-    "(third order)": sample_sde_parabola,
-}
+LEFT_OUT: dict[str, Sampler] = {"(third order)": sample_sde_parabola}
 FLOOR = "least σ alone"
 
 Errors = dict[str, list[float]]

@@ -25,7 +25,10 @@ from .noise import Noise
 from .schedules import levels
 
 Constrain = Callable[[Tensor, float, int], Tensor]
-"""``constrain(x, sigma, step) -> x``, applied after each step with its new level."""
+"""``constrain(x, sigma, step) -> x``, applied after each step with its new level.
+
+A sampler that corrects a step applies it again, with the same sigma and step, to the better x.
+"""
 
 
 @dataclass(frozen=True, eq=False)  # tensors have no truth of equality
@@ -139,6 +142,47 @@ def sample_sde_dpmpp_2m(
 
 
 @torch.no_grad()
+def sample_sde_dpmpp_2m_corrected(
+    denoiser: Denoiser,
+    x: Tensor,
+    sigmas: Tensor,
+    noise: Noise,
+    constrain: Constrain | None = None,
+) -> Iterator[State]:
+    """SDE-DPM-Solver++(2M) that takes each step again once the evaluation at its end is known.
+
+    The line of D is then known at both ends, and its integral over the step exactly:
+        x' = e^(-2h) x + (1 - e^(-2h)) D + (1 - (1 - e^(-2h)) / (2h)) (D' - D) + sigma' √… z
+    (Xue et al. 2023, "SA-Solver", its corrector of second order). It costs no evaluation, since the
+    next step starts at the corrected x with the D' of the first. On the landscape model, from t0
+    0.45 on, 10 evaluations come as near to the limit as 15 without it. With about 10 from a sigma0
+    far above the data's own spread it is up to a fifth worse.
+    """
+    steps = _steps(x, sigmas)
+    last = None
+    arrived = x  # at the end of the last step, but for its drift
+    for step, (sigma, sigma_next, level) in enumerate(steps, start=1):
+        x0 = denoiser(x, level)
+        if sigma_next == 0:
+            x = x0
+        else:
+            if last is not None and last[1] > 0:
+                x0_last, h_last = last
+                weight = -math.expm1(-2 * h_last)
+                x = arrived + weight * x0_last + (1 - weight / (2 * h_last)) * (x0 - x0_last)
+                if constrain is not None:
+                    x = constrain(x, sigma, step - 1)
+            h = math.log(sigma / sigma_next)
+            weight = -math.expm1(-2 * h)
+            arrived = math.exp(-2 * h) * x + sigma_next * math.sqrt(weight) * noise(step)
+            x = arrived + weight * _middle(x0, h, last)
+            last = x0, h
+        if constrain is not None:
+            x = constrain(x, sigma_next, step)
+        yield State(step, len(steps), sigma_next, x, x0)
+
+
+@torch.no_grad()
 def sample_ode(
     denoiser: Denoiser,
     x: Tensor,
@@ -171,6 +215,7 @@ SDE_SAMPLERS: dict[str, Sampler] = {
     "em": sample_em,
     "ancestral": sample_ancestral,
     "sde-dpmpp-2m": sample_sde_dpmpp_2m,
+    "sde-dpmpp-2m-corrected": sample_sde_dpmpp_2m_corrected,
 }
 ODE_SAMPLERS: dict[str, Sampler] = {"ode": sample_ode}
 SAMPLERS: dict[str, Sampler] = SDE_SAMPLERS | ODE_SAMPLERS

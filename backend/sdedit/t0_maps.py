@@ -69,15 +69,16 @@ def hold_until_release(
     release = release.to(guide)
     never = release == 0
     power = 1 if of_ode else 2
-    n = noise(0)
+    n, n_step = noise(0), 0
 
     def constrain(x: Tensor, sigma: float, step: int) -> Tensor:
-        nonlocal n
+        nonlocal n, n_step
         if sigma == 0:
             return torch.where(never, guide, x)
         z = noise(step)
         ratio = sigma / values[step - 1]
-        n = z if of_ode else ratio * n + math.sqrt(1 - ratio**2) * z
+        if step != n_step:  # a step corrected is not a step more
+            n, n_step = z if of_ode else ratio * n + math.sqrt(1 - ratio**2) * z, step
         whole = max(1 - ratio**power, 1e-30)  # 0 between two equal levels
         share = ((1 - (sigma / release) ** power) / whole).clamp(0, 1)
         x = torch.lerp(guide + sigma * n, x, share)

@@ -11,6 +11,7 @@ from backend.sdedit.samplers import (
     sample_em,
     sample_ode,
     sample_sde_dpmpp_2m,
+    sample_sde_dpmpp_2m_corrected,
 )
 from backend.sdedit.schedules import VESchedule, karras_sigmas, t_uniform_sigmas
 
@@ -71,6 +72,25 @@ def test_the_variance_converges_with_the_order_of_the_solver(sampler, order, t0)
     ratio = variance_error(sampler, t0, 641) / variance_error(sampler, t0, 1281)
 
     torch.testing.assert_close(ratio.log2(), torch.full_like(ratio, order), rtol=0, atol=0.06)
+
+
+@pytest.mark.parametrize("t0", [0.5, 0.8, 1.0])
+def test_correcting_each_step_leaves_less_than_a_fifth_of_the_error(t0):
+    corrected = variance_error(sample_sde_dpmpp_2m_corrected, t0, 641).abs().max()
+
+    assert corrected < variance_error(sample_sde_dpmpp_2m, t0, 641).abs().max() / 5
+
+
+@pytest.mark.parametrize("schedule", [CHURCH, LANDSCAPE], ids=["sigma_max 348", "sigma_max 20"])
+@pytest.mark.parametrize("t0", [0.3, 0.45, 0.5, 0.6])
+@pytest.mark.parametrize("steps", [15, 20])
+def test_correcting_is_no_worse_from_fifteen_evaluations_on(schedule, t0, steps):
+    plain, corrected = (
+        w2(sampler, schedule, t0, steps)
+        for sampler in (sample_sde_dpmpp_2m, sample_sde_dpmpp_2m_corrected)
+    )
+
+    assert corrected < plain
 
 
 @pytest.mark.parametrize("t0", [0.05, 0.3, 0.5, 1.0])
