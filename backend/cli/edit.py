@@ -67,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sampler",
         default=default["sampler"],
-        help="em, ancestral, sde-dpmpp-2m or ode (default: %(default)s)",
+        help="em, ancestral, sde-dpmpp-2m, sde-dpmpp-2m-corrected or ode (default: %(default)s)",
     )
     parser.add_argument(
         "--compare", type=Path, metavar="FILE", help="also write guide and result side by side"
