@@ -34,9 +34,12 @@ class KritaStudio:
         document = Krita.instance().activeDocument()
         if document is None:
             return None
+        number = self._documents.number_of(document)
+        if not self.is_open(number):
+            return None  # Krita calls a document active for a moment after it was closed
         layer = active_layer(document)
         return DocumentFacts(
-            document=self._documents.number_of(document),
+            document=number,
             canvas=canvas_of(document),
             model=document.colorModel(),
             depth=document.colorDepth(),
