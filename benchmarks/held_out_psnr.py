@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from backend.models.loading import load_model
+from backend.models.loading import load_landscape_model
 from backend.training.corpus import Batch, find_pictures, is_held_out, load_pictures
 from backend.training.landscapes import HELD_OUT
 from backend.training.measuring import HELD_OUT_SIGMAS, held_out_crops, held_out_psnr
@@ -56,8 +56,8 @@ def main() -> None:
     folder, name = Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else "landscape"
     paths = [path for path in find_pictures(folder) if is_held_out(path, HELD_OUT)]
     crops = held_out_crops(load_pictures(paths))
-    model = load_model(name, "cpu")
-    rows = {name: held_out_psnr(model.network, crops, model.sigma_data, model.device)}
+    model = load_landscape_model(name, "cpu")
+    rows = {name: held_out_psnr(model.network, crops, model.data_std, model.device)}
     rows["FFDNet"] = ffdnet_psnr(crops)
     sigmas = [f"{sigma:g}" for sigma in HELD_OUT_SIGMAS]
     print("| model | " + " | ".join(f"σ {sigma}" for sigma in sigmas) + " |")

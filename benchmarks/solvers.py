@@ -20,6 +20,7 @@ from PIL import Image
 from torch import Tensor
 
 from backend.models.loading import load_model
+from backend.models.pixel_model import View
 from backend.sdedit.noise import CanvasNoise
 from backend.sdedit.ode_t0 import ode_t0
 from backend.sdedit.samplers import SDE_SAMPLERS, Sampler, sample_ode
@@ -113,7 +114,7 @@ class Landscape:
 
     def __init__(self, seeds: int) -> None:
         self.model = load_model("landscape", "cpu")
-        self.denoiser = self.model.denoiser(top=0, bottom=1, picture_height=HEIGHT_PX)
+        self.denoiser = self.model.denoiser(View(top=0, bottom=1, picture_height=HEIGHT_PX))
         self.seeds = range(seeds)
         with Image.open(PAINTING) as picture:
             small = picture.convert("RGB").resize((WIDTH_PX, HEIGHT_PX), Image.Resampling.BOX)

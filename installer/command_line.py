@@ -64,7 +64,9 @@ def _do(options: argparse.Namespace, machine: Machine) -> int:
     if options.doctor:
         launcher = backend_files.launcher_path(bin_folder, machine.system)
         return doctor.examine(layout, launcher, machine, project)
-    wishes = Wishes(prefix, bin_folder, options.device, edit=not options.no_edit)
+    wishes = Wishes(
+        prefix, bin_folder, options.device, edit=not options.no_edit, extras=tuple(options.extras)
+    )
     with alone(machine.home):
         Installation(wishes, machine, project, Progress(steps=7 if wishes.edit else 6)).run()
     return 0
@@ -110,8 +112,9 @@ def _parser() -> argparse.ArgumentParser:
         "--extras",
         action="append",
         default=[],
-        choices=["test"],
-        help="with --make-environment: the extra dependencies as well",
+        choices=["diffusers", "evaluate", "test"],
+        help="also install what imported models need (diffusers), the plots of 'sdedit evaluate' "
+        "(evaluate), or the tests (test); may be given several times, and is remembered",
     )
     parser.add_argument(
         "--yes", action="store_true", help="with --uninstall: your own models may go too"

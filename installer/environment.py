@@ -53,13 +53,17 @@ class Environment:
         Raises InstallError when it cannot be made; then no half-made one is left.
         """
         accelerator = wanted_accelerator(self._machine, device)
+        extras = sorted({*extras, *self.record.get("extras", [])} & set(project.extras))
         requirements = sorted(project.dependencies + [r for e in extras for r in project.extras[e]])
         if device == "auto" and self.record.get("accelerator") == CUDA:
             accelerator = CUDA  # it serves a machine without a working driver as well
-        made_of = {"requirements": requirements, "accelerator": accelerator}
+        made_of = {"requirements": requirements, "accelerator": accelerator, "extras": extras}
         if self._is_right(made_of):
             self._progress.note(f"{self.venv} is there and right.")
             return False
+        if self._lacks_only_extras(made_of):
+            self._add(made_of)
+            return True
         python = find_python(self._machine, project.oldest_python)
         self._make_room(NEEDED_BYTES[accelerator])
         try:
@@ -68,12 +72,14 @@ class Environment:
         except BaseException:
             self.remove()
             raise
-        whole = {**made_of, "torch": torch, "python": python.name}
-        (self.venv / BEGUN).write_text(json.dumps(whole, indent=1), encoding="utf-8")
-        os.replace(str(self.venv / BEGUN), str(self.venv / RECORD))
-        self.pip.tidy_up()
+        self._finish({**made_of, "torch": torch, "python": python.name})
         self._progress.note(f"{python.name} and torch {torch} are in {self.venv}.")
         return True
+
+    def _finish(self, record: dict[str, Any]) -> None:
+        (self.venv / BEGUN).write_text(json.dumps(record, indent=1), encoding="utf-8")
+        os.replace(str(self.venv / BEGUN), str(self.venv / RECORD))
+        self.pip.tidy_up()
 
     def works(self) -> bool:
         """Whether all that the backend needs can really be imported."""
@@ -90,10 +96,34 @@ class Environment:
             shutil.rmtree(str(self.venv))
 
     def _is_right(self, made_of: dict[str, Any]) -> bool:
-        if any(self.record.get(name) != value for name, value in made_of.items()):
+        record = {"extras": [], **self.record}
+        if any(record.get(name) != value for name, value in made_of.items()):
             return False
+        return self._has(made_of["requirements"])
+
+    def _lacks_only_extras(self, made_of: dict[str, Any]) -> bool:
+        """Whether it is an environment of this project's, to which no more need be added."""
+        present = self.record.get("requirements")
+        return (
+            bool(present)
+            and self.record.get("accelerator") == made_of["accelerator"]
+            and set(present) < set(made_of["requirements"])
+            and self._has(present)
+        )
+
+    def _add(self, made_of: dict[str, Any]) -> None:
+        """Install what it lacks. Raises InstallError; it then is what it was before."""
+        record = self.record
+        new = [one for one in made_of["requirements"] if one not in record["requirements"]]
+        torch = f"torch=={record['torch']}"  # else a library might bring another build of it
+        self.pip.install(torch, *new, doing=f"installing {' and '.join(made_of['extras'])}")
+        self._finish({**record, **made_of})
+        self._progress.note(f"Added to {self.venv}: {', '.join(map(requirement_name, new))}.")
+
+    def _has(self, requirements: list[str]) -> bool:
+        """Whether its Python runs and finds all of these."""
         # An upgrade of the system's Python can take the environment's Python away.
-        names = [requirement_name(requirement) for requirement in made_of["requirements"]]
+        names = [requirement_name(requirement) for requirement in requirements]
         question = f"import importlib.metadata as m; [m.version(name) for name in {names}]"
         return ask([os.fspath(self.python), "-I", "-c", question]) is not None
 

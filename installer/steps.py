@@ -26,6 +26,7 @@ class Wishes:
     bin_folder: Path
     device: str = "auto"
     edit: bool = True
+    extras: tuple[str, ...] = ()
 
 
 class Installation:
@@ -76,7 +77,7 @@ class Installation:
         self.manifest.will_make(self.environment.downloads)
         for folder in self.layout.made_by_backend:
             self.manifest.will_use(folder)
-        self.environment.provide(self.project, self.wishes.device, extras=[])
+        self.environment.provide(self.project, self.wishes.device, list(self.wishes.extras))
 
     def _install_backend(self) -> None:
         self.progress.step("Installing the backend")

@@ -280,7 +280,7 @@ class Core:
             if message.preview is not None:
                 self._preview = message.preview
         elif isinstance(message, Result):
-            job.picture, job.seconds, job.request = message.picture, message.seconds, None
+            job.picture, job.seconds, job.request = message.pictures[0], message.seconds, None
             job.stage = Stage.INSERTING
 
     # ------------------------------------------------------------ to the panel

@@ -91,12 +91,23 @@ class Boolean(Check):
 class Picture(Check):
     optional: bool
 
-    def __call__(self, name: str, value: Any) -> Image | None:
+    def __call__(self, name: str, value: Any) -> Any:
         if value is None and self.optional:
             return None
         if not isinstance(value, Image):
             raise InvalidValue(f"{name} is {shown(value)}; it must be an image.")
         return value
+
+
+@dataclass(frozen=True)
+class Pictures(Check):
+    most: int
+
+    def __call__(self, name: str, value: Any) -> tuple[Image, ...]:
+        if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= self.most:
+            raise InvalidValue(f"{name} must be a list of 1 to {self.most} images.")
+        check = Picture(optional=False)
+        return tuple(check(name, item) for item in value)
 
 
 @dataclass(frozen=True)
@@ -159,6 +170,11 @@ def image(optional: bool = False) -> Any:
     """An `Image`; its pixels travel in a frame of their own."""
     default: Any = None if optional else MISSING
     return field(default=default, metadata={"check": Picture(optional)})
+
+
+def images(most: int) -> Any:
+    """A list of 1 to ``most`` `Image`, kept as a tuple."""
+    return field(metadata={"check": Pictures(most)})
 
 
 def record() -> Any:

@@ -1,10 +1,10 @@
 """A message as ZeroMQ frames, and back.
 
     frame 0      msgpack [version, kind, {field: value}]
-    frame 1…     the pixels of each image field that is present, in the order of the fields
+    frame 1…     the pixels of each image that is present, in the order of the fields
 
 The version is the header's second byte, in every version to come, so that each side can name
-the other's. In the header an image field holds {x, y, width, height, model, depth, profile}.
+the other's. In the header an image is {x, y, width, height, model, depth, profile}.
 Whether width × height × channels × depth equals the frame's length is checked before anything
 is allocated for it. Any bytes in give a message or one ProtocolError.
 """
@@ -18,7 +18,7 @@ import msgpack
 
 from .bounds import Bounds
 from .errors import InvalidValue, ProtocolError, VersionMismatch
-from .fields import Picture, check_of
+from .fields import Picture, Pictures, check_of
 from .images import Buffer, Image, PixelFormat
 from .limits import LIMITS
 from .messages import KIND_OF, KINDS, PROTOCOL_VERSION, Message
@@ -39,6 +39,9 @@ def encode(message: Message) -> list[Buffer]:
         if isinstance(value, Image):
             frames.append(value.data)
             value = _image_header(value)
+        elif isinstance(check_of(item), Pictures):
+            frames += [picture.data for picture in value]
+            value = [_image_header(picture) for picture in value]
         values[item.name] = value
     frames[0] = msgpack.packb([PROTOCOL_VERSION, KIND_OF[type(message)], values])
     _check_header_length(frames[0])
@@ -63,10 +66,11 @@ def decode(frames: Sequence[Buffer]) -> Message:
             if item.default is MISSING and item.default_factory is MISSING:
                 raise ProtocolError(f"A {kind!r} message needs the field {name!r}.")
             continue
-        if isinstance(check_of(item), Picture) and values[name] is not None:
-            if not pixels:
-                raise ProtocolError(f"The pixels of {name!r} are missing.")
-            values[name] = _image(name, values[name], pixels.pop(0))
+        check = check_of(item)
+        if isinstance(check, Picture) and values[name] is not None:
+            values[name] = _image(name, values[name], pixels)
+        elif isinstance(check, Pictures) and isinstance(values[name], list):
+            values[name] = [_image(name, header, pixels) for header in values[name]]
     if pixels:
         raise ProtocolError(f"A {kind!r} message came with {len(pixels)} frames too many.")
     try:
@@ -100,7 +104,11 @@ def _image_header(image: Image) -> dict[str, Any]:
     }
 
 
-def _image(name: str, header: Any, data: Buffer) -> Image:
+def _image(name: str, header: Any, pixels: list[Buffer]) -> Image:
+    """The image of a header and the next frame, which is taken from ``pixels``."""
+    if not pixels:
+        raise ProtocolError(f"The pixels of {name!r} are missing.")
+    data = pixels.pop(0)
     if not isinstance(header, dict) or set(header) != set(IMAGE_KEYS):
         raise ProtocolError(f"The image {name!r} needs exactly {', '.join(IMAGE_KEYS)}.")
     bounds = Bounds(header["x"], header["y"], header["width"], header["height"])

@@ -10,8 +10,9 @@ class Limits:
     """The largest things either side accepts."""
 
     header_bytes: int = 64 * 1024
-    frames: int = 4
-    """Header included. An edit has three: header, guide, mask."""
+    frames: int = 9
+    """Header included. An edit has up to four (header, guide, mask, t0_map), a result of 8
+    variants nine."""
     side_px: int = 32_768
     offset_px: int = 2**31
     """Farthest from the canvas's corner, in any direction."""

@@ -16,15 +16,16 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from .errors import InvalidValue, SDEditError
-from .fields import boolean, check_of, image, integer, number, record, records, text
+from .fields import boolean, check_of, image, images, integer, number, record, records, text
 from .images import MASK, Image
 from .limits import LIMITS
 from .sentences import sendable
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 
 SEED_MAX = 2**64 - 1
 STEPS_MAX = 1000
+VARIANTS_MAX = 8
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,8 @@ class Ping(Message):
 class EditRequest(Message):
     """Everything that makes one edit: the pixels the model may see, and the recipe.
 
-    The guide covers the context window; the mask, if there is one, covers the same rectangle
-    (255 = may change, 0 = stays). Bounds are canvas coordinates: noise is anchored to them.
+    The guide covers the context window; mask and t0_map, where there are any, cover the same
+    rectangle. Bounds are canvas coordinates: noise is anchored to them.
     """
 
     job_id: str = text(LIMITS.job_id, shortest=1)
@@ -74,23 +75,36 @@ class EditRequest(Message):
     canvas_width: int = integer(1, LIMITS.side_px)
     canvas_height: int = integer(1, LIMITS.side_px)
     mask: Image | None = image(optional=True)
+    """255 = may change, 0 = stays; between, the new picture is that opaque."""
+    t0_map: Image | None = image(optional=True)
+    """t0 painted in grey: 255 = all of t0, 0 = none of it, so that the pixel stays."""
     model: str = text(200, default="landscape")
     t0: float = number(0.0, 1.0, default=0.45, above_low=True)
     steps: int = integer(1, STEPS_MAX, default=20)
     seed: int = integer(0, SEED_MAX, default=0)
     sampler: str = text(64, default="sde-dpmpp-2m")
     repeats: int = integer(1, 20, default=1)
+    variants: int = integer(1, VARIANTS_MAX, default=1)
+    """Pictures to make, of seed, seed + 1, …"""
+    label: str = text(200, default="")
+    """The class, by number or name, for models that have classes."""
+    prompt: str = text(default="")
+    negative_prompt: str = text(default="")
+    guidance_scale: float = number(0.0, 100.0, default=0.0)
+    """How strongly the prompt counts; 0 is the model's own default, 1 is without guidance."""
     previews: bool = boolean(default=True)
     """Whether `Progress` should now and then carry a picture."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.mask is not None:
-            if self.mask.format != MASK:
-                raise InvalidValue("mask must have one 8-bit channel per pixel.")
-            if self.mask.bounds != self.guide.bounds:
+        for name, grey in (("mask", self.mask), ("t0_map", self.t0_map)):
+            if grey is None:
+                continue
+            if grey.format != MASK:
+                raise InvalidValue(f"{name} must have one 8-bit channel per pixel.")
+            if grey.bounds != self.guide.bounds:
                 raise InvalidValue(
-                    f"mask covers {self.mask.bounds} but guide covers {self.guide.bounds}; "
+                    f"{name} covers {grey.bounds} but guide covers {self.guide.bounds}; "
                     "they must cover the same rectangle."
                 )
 
@@ -103,6 +117,11 @@ class EditRequest(Message):
             "seed": self.seed,
             "sampler": self.sampler,
             "repeats": self.repeats,
+            "variants": self.variants,
+            "label": self.label,
+            "prompt": self.prompt,
+            "negative_prompt": self.negative_prompt,
+            "guidance_scale": self.guidance_scale,
             "x": self.guide.bounds.x,
             "y": self.guide.bounds.y,
             "width": self.guide.bounds.width,
@@ -126,7 +145,7 @@ class Cancel(Message):
 class Welcome(Message):
     """The answer to `Hello`: who answers, and the models it has.
 
-    Each model is a map with name, title, licence.
+    Each model is a map with name, title, licence, native_px, sde, classes, takes_prompt, sha256.
     """
 
     backend: str = text(200)
@@ -168,10 +187,11 @@ class Progress(Message):
 
 @dataclass(frozen=True)
 class Result(Message):
-    """The finished picture in the guide's own format, covering the guide's rectangle."""
+    """The finished pictures in the guide's own format, covering the guide's rectangle."""
 
     job_id: str = text(LIMITS.job_id, shortest=1)
-    picture: Image = image()
+    pictures: tuple[Image, ...] = images(VARIANTS_MAX)
+    """One for each variant."""
     seconds: float = number(0.0, 1e9)
     recipe: dict[str, Any] = record()
 

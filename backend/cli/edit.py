@@ -1,19 +1,17 @@
-"""`sdedit edit`: one picture file in, one out, with a backend of its own."""
+"""`sdedit edit`: one picture file in, one or several out, with a backend of its own."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
-import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from backend.cli.edit_request import add_settings, make_request
 from backend.cli.outcomes import FAILED, OK, WRONG_INPUT, WrongInput
-from protocol.bounds import Bounds, context_window
 from protocol.errors import JobFailed
-from protocol.images import MASK, Image, PixelFormat
-from protocol.messages import EditRequest
+from protocol.messages import VARIANTS_MAX, EditRequest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,12 +20,11 @@ if TYPE_CHECKING:
 NAME = "edit"
 HELP = "Turn a rough picture into a believable one."
 
-CODES_OF_WRONG_INPUT = ("invalid-value", "unknown-model", "pixel-format")
+CODES_OF_WRONG_INPUT = ("invalid-value", "unknown-model", "pixel-format", "condition")
 """Failures of a job that another command line would cure."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    default = {item.name: item.default for item in EditRequest.__dataclass_fields__.values()}
     parser.add_argument("guide", type=Path, metavar="GUIDE", help="the picture to start from")
     parser.add_argument(
         "--out",
@@ -36,39 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="OUT",
         help="where to write the result; its suffix (.png, .jpg, …) chooses the kind of file",
     )
-    parser.add_argument(
-        "--mask",
-        type=Path,
-        metavar="MASK",
-        help="a picture of the guide's size; only where it is white may the guide change",
-    )
-    parser.add_argument(
-        "--t0",
-        type=float,
-        default=default["t0"],
-        help="above 0, up to 1: small is faithful, large is realistic (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--steps",
-        type=int,
-        default=default["steps"],
-        help="network evaluations; finer scales of a large picture add half as many each "
-        "(default: %(default)s)",
-    )
-    parser.add_argument(
-        "--seed",
-        type=int,
-        default=default["seed"],
-        help="another number makes another picture (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--model", default=default["model"], help="see 'sdedit models' (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--sampler",
-        default=default["sampler"],
-        help="em, ancestral, sde-dpmpp-2m, sde-dpmpp-2m-corrected or ode (default: %(default)s)",
-    )
+    add_settings(parser)
     parser.add_argument(
         "--compare", type=Path, metavar="FILE", help="also write guide and result side by side"
     )
@@ -78,64 +43,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from backend.pictures.files import PictureFileError, read_mask, read_picture
+    from backend.pictures.files import PictureFileError, read_grey, read_picture
 
     try:
         guide = read_picture(options.guide)
-        mask = None if options.mask is None else read_mask(options.mask, guide.size)
+        mask = None if options.mask is None else read_grey(options.mask, guide.size, "mask")
+        t0_map = None if options.t0_map is None else read_grey(options.t0_map, guide.size, "t0 map")
         _check_targets(options, guide)
     except PictureFileError as error:
         raise WrongInput(error.sentence, error.hint) from error
     _check_model(options.model)
-    request = make_request(options, guide, mask)
+    request = make_request(options, guide, mask, t0_map)
     try:
-        colours, seconds = _edit(request, options.device, guide.size)
+        pictures, seconds = _edit(request, options.device, guide.size)
     except JobFailed as error:
         print(error, file=sys.stderr)
         return WRONG_INPUT if error.code in CODES_OF_WRONG_INPUT else FAILED
-    _write(options, guide, mask, colours)
-    print(f"Wrote {options.out} ({seconds:.1f} s).")
+    _write(options, guide, _opacity(guide, mask, t0_map), pictures)
+    print(f"Wrote {', '.join(map(str, _targets(options)))} ({seconds:.1f} s).")
     return OK
 
 
-def make_request(
-    options: argparse.Namespace, guide: PIL.Image.Image, mask: np.ndarray | None
-) -> EditRequest:
-    """The edit of the options: of the whole guide, or of a window around what may change.
-
-    Raises InvalidValue for a number out of range, WrongInput for a mask without white.
-    """
-    from backend.pictures.repaint import to_bgra
-
-    canvas = Bounds(0, 0, *guide.size)
-    window = canvas
-    mask_image = None
-    if mask is not None:
-        rows, columns = mask.any(axis=1).nonzero()[0], mask.any(axis=0).nonzero()[0]
-        if not len(rows):
-            raise WrongInput(
-                f"The mask {options.mask} has no white, so nothing may change.",
-                "Paint white where the picture may change.",
-            )
-        left, top = int(columns[0]), int(rows[0])
-        area = Bounds(left, top, int(columns[-1]) + 1 - left, int(rows[-1]) + 1 - top)
-        window = context_window(area, canvas)
-        cut = mask[window.y : window.bottom, window.x : window.right]
-        mask_image = Image(window, MASK, cut.tobytes())
-    box = (window.x, window.y, window.right, window.bottom)
-    return EditRequest(
-        job_id=uuid.uuid4().hex,
-        guide=Image(window, PixelFormat(), to_bgra(guide.crop(box))),
-        canvas_width=canvas.width,
-        canvas_height=canvas.height,
-        mask=mask_image,
-        model=options.model,
-        t0=options.t0,
-        steps=options.steps,
-        seed=options.seed,
-        sampler=options.sampler,
-        previews=False,
-    )
+def _targets(options: argparse.Namespace) -> list[Path]:
+    """Where the results go: OUT itself, or OUT-1, OUT-2, … for several."""
+    out: Path = options.out
+    if options.variants == 1:
+        return [out]
+    return [out.with_name(f"{out.stem}-{i}{out.suffix}") for i in range(1, options.variants + 1)]
 
 
 def _check_targets(options: argparse.Namespace, guide: PIL.Image.Image) -> None:
@@ -143,20 +77,29 @@ def _check_targets(options: argparse.Namespace, guide: PIL.Image.Image) -> None:
     from backend.pictures.files import check_target
     from backend.pictures.side_by_side import side_by_side
 
-    check_target(options.out, guide)
+    if not 1 <= options.variants <= VARIANTS_MAX:
+        return  # The request refuses it, in its own words.
+    targets = _targets(options)
+    for target in targets:
+        check_target(target, guide)
     if options.compare is not None:
-        check_target(options.compare, side_by_side(guide, guide))
-        for other in (options.out, options.guide, options.mask):
-            if other is not None and os.path.realpath(other) == os.path.realpath(options.compare):
+        check_target(options.compare, side_by_side([guide]))
+        for other in (*targets, options.guide, options.mask, options.t0_map):
+            if other is not None and _is_same(other, options.compare):
                 raise WrongInput(
                     f"--compare would overwrite {other}.", "Give it a name of its own."
                 )
-    if os.path.realpath(options.guide) == os.path.realpath(options.out):
-        raise WrongInput(
-            f"--out would overwrite the painting {options.guide}.", "Give it another name."
-        )
-    if options.mask is not None and os.path.realpath(options.mask) == os.path.realpath(options.out):
-        raise WrongInput(f"--out would overwrite the mask {options.mask}.", "Choose another name.")
+    for what, path in (
+        ("painting", options.guide),
+        ("mask", options.mask),
+        ("t0 map", options.t0_map),
+    ):
+        if path is not None and any(_is_same(path, target) for target in targets):
+            raise WrongInput(f"--out would overwrite the {what} {path}.", "Give it another name.")
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)
 
 
 def _check_model(name: str) -> None:
@@ -167,8 +110,10 @@ def _check_model(name: str) -> None:
         raise WrongInput(f"There is no model {name!r}.", f"The models here: {', '.join(names)}.")
 
 
-def _edit(request: EditRequest, device: str, size: tuple[int, int]) -> tuple[np.ndarray, float]:
-    """The result's colours over the whole guide, (H, W, 3), and the seconds it took."""
+def _edit(
+    request: EditRequest, device: str, size: tuple[int, int]
+) -> tuple[list[np.ndarray], float]:
+    """Each variant's colours over the whole guide, (H, W, 3), and the seconds they took."""
     import numpy as np
 
     from backend.cli.progress_line import ProgressLine
@@ -182,31 +127,42 @@ def _edit(request: EditRequest, device: str, size: tuple[int, int]) -> tuple[np.
     finally:
         line.end()
     window = request.guide.bounds
-    colours = np.zeros((size[1], size[0], 3), np.uint8)
-    cut = colours[window.y : window.bottom, window.x : window.right]
-    cut[...] = from_bgra(result.picture.data, (window.width, window.height))
-    return colours, result.seconds
+    pictures = []
+    for picture in result.pictures:
+        colours = np.zeros((size[1], size[0], 3), np.uint8)
+        cut = colours[window.y : window.bottom, window.x : window.right]
+        cut[...] = from_bgra(picture.data, (window.width, window.height))
+        pictures.append(colours)
+    return pictures, result.seconds
+
+
+def _opacity(
+    guide: PIL.Image.Image, mask: np.ndarray | None, t0_map: np.ndarray | None
+) -> np.ndarray:
+    """(H, W) uint8: how thickly a result lies over the guide."""
+    import numpy as np
+
+    opacity = np.full((guide.height, guide.width), 255, np.uint8) if mask is None else mask
+    return opacity if t0_map is None else np.where(t0_map > 0, opacity, 0).astype(np.uint8)
 
 
 def _write(
     options: argparse.Namespace,
     guide: PIL.Image.Image,
-    mask: np.ndarray | None,
-    colours: np.ndarray,
+    opacity: np.ndarray,
+    pictures: list[np.ndarray],
 ) -> None:
-    import numpy as np
-
     from backend.pictures.files import LOSSY_FORMATS, kind_for, write_picture
     from backend.pictures.repaint import repaint
     from backend.pictures.side_by_side import side_by_side
 
-    everywhere = np.full(colours.shape[:2], 255, np.uint8)
-    result = repaint(guide, colours, everywhere if mask is None else mask)
-    write_picture(options.out, result)
-    if mask is not None and kind_for(options.out).format in LOSSY_FORMATS:
+    results = [repaint(guide, colours, opacity) for colours in pictures]
+    for target, result in zip(_targets(options), results, strict=True):
+        write_picture(target, result)
+    if (opacity == 0).any() and kind_for(options.out).format in LOSSY_FORMATS:
         print(
             "A JPEG file changes every pixel a little; with .png the rest stays exact.",
             file=sys.stderr,
         )
     if options.compare is not None:
-        write_picture(options.compare, side_by_side(guide, result))
+        write_picture(options.compare, side_by_side([guide, *results]))

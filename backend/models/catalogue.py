@@ -2,32 +2,37 @@
 
 A model is a folder with ``model.json`` (below), ``model.safetensors`` and ``CARD.md``:
 
-    {"name": …, "title": …, "licence": …, "kind": "landscape-unet", "sha256": …,
-     "native_px": 128, "sigma_data": 0.5, "sde": {"kind": "ve", "sigma_min": …, "sigma_max": …},
-     "network": {"widths": […], "blocks": 2, "middle": 4}, "training": {…}}
+    {"name": …, "title": …, "licence": …, "kind": …, "sha256": …, "native_px": 256,
+     "sde": {"kind": …, …}, "network": {…}, …}
+
+What else it holds depends on its kind: see the ``…_description`` modules beside this one.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from backend.models import landscape_description, latent_description, unet2d_description
+from backend.models.plain_values import is_whole
 from backend.paths import default_home
 from protocol.errors import SDEditError
 from protocol.limits import LIMITS
 from protocol.sentences import is_sendable, shown
 
 SHIPPED = Path(__file__).parent
-WIDTH_MOST, BLOCKS_MOST = 1024, 32
-"""Of a network: far beyond what edits in bearable time, and too little to fill a memory."""
+KINDS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "landscape-unet": landscape_description.problem,
+    "unet2d": unet2d_description.problem,
+    "latent": latent_description.problem,
+}
+"""What is wrong with a description, for each kind of model; "" when all is right."""
 
-KINDS = ("landscape-unet",)
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """What a model may be called: it is also the name of its folder."""
 TITLE_LONGEST = 200
@@ -79,6 +84,8 @@ class ModelInfo:
             "licence": self.licence,
             "native_px": int(self.config["native_px"]),
             "sde": str(self.config["sde"]["kind"]).upper(),
+            "classes": int(self.config.get("classes", 0)),
+            "takes_prompt": self.config["kind"] == "latent",
             "sha256": self.sha256,
         }
 
@@ -93,12 +100,12 @@ def read_model_info(folder: Path) -> ModelInfo:
     path = folder / "model.json"
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
-        name, kind, sde = config["name"], config["kind"], config["sde"]["kind"]
+        name, kind, _sde = config["name"], config["kind"], config["sde"]["kind"]
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
         raise ModelError(
             f"The model description {path} cannot be read.", "Train or install that model again."
         ) from error
-    if kind not in KINDS or sde != "ve":
+    if not isinstance(kind, str) or kind not in KINDS:
         raise ModelError(
             f"The model {shown(name)} is of a kind that this version cannot run.",
             "Install a newer version of SDEdit for Krita.",
@@ -115,49 +122,20 @@ def read_model_info(folder: Path) -> ModelInfo:
 
 
 def description_problem(config: dict[str, Any]) -> str:
-    """What is wrong with a model.json of this kind, in a sentence; "" when all is right.
+    """What is wrong with a model.json of a known kind, in a sentence; "" when all is right.
 
     It may still lack "sha256": that comes with the weights.
     """
-    name, sde, network = config.get("name"), config.get("sde"), config.get("network")
+    name = config.get("name")
     if not isinstance(name, str) or not NAME.fullmatch(name):
         return f"name is {shown(name)}; use up to 64 letters, digits, dots, dashes and underscores."
     for key in ("title", "licence"):
         text = config.get(key)
         if not text or not is_sendable(text, TITLE_LONGEST):
             return f"{key} is {shown(text)}; it must be text of 1 to {TITLE_LONGEST} characters."
-    if not _is_whole(config.get("native_px"), 1, LIMITS.side_px):
+    if not is_whole(config.get("native_px"), 1, LIMITS.side_px):
         return f"native_px must be a whole number from 1 to {LIMITS.side_px}."
-    if not _is_positive(config.get("sigma_data")) or not 0.01 <= config["sigma_data"] <= 100:
-        return "sigma_data must be a number from 0.01 to 100."
-    if not (
-        isinstance(sde, dict)
-        and _is_positive(sde.get("sigma_min"))
-        and _is_positive(sde.get("sigma_max"))
-        and sde["sigma_min"] < sde["sigma_max"]
-    ):
-        return "sde must have sigma_min above 0 and sigma_max above that."
-    if not (
-        isinstance(network, dict)
-        and isinstance(network.get("widths"), list)
-        and 1 <= len(network["widths"]) <= 8
-        and all(_is_whole(width, 1, WIDTH_MOST) for width in network["widths"])
-        and all(_is_whole(network.get(key), 0, BLOCKS_MOST) for key in ("blocks", "middle"))
-    ):
-        return (
-            f"network must have widths of 1 to {WIDTH_MOST}, and blocks and middle of at most "
-            f"{BLOCKS_MOST}."
-        )
-    return ""
-
-
-def _is_whole(value: Any, least: int, most: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
-
-
-def _is_positive(value: Any) -> bool:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return is_number and 0 < value < math.inf
+    return KINDS[config["kind"]](config)
 
 
 def list_models(folders: Sequence[Path] | None = None) -> list[ModelInfo]:

@@ -105,22 +105,23 @@ def read_picture(path: Path) -> Image.Image:
     return picture
 
 
-def read_mask(path: Path, size: tuple[int, int]) -> np.ndarray:
+def read_grey(path: Path, size: tuple[int, int], what: str) -> np.ndarray:
     """(H, W) uint8 from a picture of any kind: 255 where it is white, 0 where black or clear.
 
-    size: (width, height) that it must have. Raises PictureFileError.
+    size: (width, height) that it must have; what: "mask" or "t0 map", for the sentences. Raises
+    PictureFileError.
     """
     picture = _read(path)
     if picture.size != size:
         raise PictureFileError(
-            f"The mask {path} measures {_by(picture.size)} pixels, the guide {_by(size)}.",
-            "Make the mask the same size as the guide.",
+            f"The {what} {path} measures {_by(picture.size)} pixels, the guide {_by(size)}.",
+            f"Make the {what} the same size as the guide.",
         )
     if picture.mode.startswith("I;16"):
         return (np.asarray(picture).astype(np.uint16) >> 8).astype(np.uint8)
     if picture.mode in ("I", "F"):
         raise PictureFileError(
-            f"The mask {path} has more than 16 bits a channel.", "Save it with 8 bits a channel."
+            f"The {what} {path} has more than 16 bits a channel.", "Save it with 8 bits a channel."
         )
     if picture.mode in ("LA", "PA", "RGBA", "P"):
         rgba = picture.convert("RGBA")

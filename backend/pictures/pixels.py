@@ -44,22 +44,33 @@ def rgb_over_white(image: Image) -> Tensor:
     return torch.from_numpy(rgb)[None].div_(127.5).sub_(1)
 
 
-def mask_values(mask: Image) -> Tensor:
-    """(H, W) float32 in [0, 1]; 1 = may change."""
-    return torch.from_numpy(_array(mask, 1)[..., 0].astype(np.float32)).div_(255)
+def grey_values(grey: Image) -> Tensor:
+    """(H, W) float32 in [0, 1] of a mask or a t0 map."""
+    return torch.from_numpy(_array(grey, 1)[..., 0].astype(np.float32)).div_(255)
 
 
-def to_image(rgb: Tensor, bounds: Bounds, mask: Image | None, profile: str) -> Image:
+def layer_alpha(mask: Image | None, t0_map: Image | None) -> np.ndarray | None:
+    """(H, W) uint8, how opaque a result is: as the mask, and clear where the t0 map holds it.
+
+    None when all of it is opaque.
+    """
+    alpha = None if mask is None else _array(mask, 1)[..., 0]
+    if t0_map is None:
+        return alpha
+    changes = _array(t0_map, 1)[..., 0] > 0
+    return np.where(changes, np.uint8(255) if alpha is None else alpha, np.uint8(0))
+
+
+def to_image(rgb: Tensor, bounds: Bounds, alpha: np.ndarray | None, profile: str) -> Image:
     """Raw BGRA of rgb (1, 3, H, W) in [-1, 1], ready to be a layer.
 
-    Alpha is the mask, or 255 without one; pixels that may not change are (0, 0, 0, 0).
+    alpha: (H, W) uint8, or None for 255; pixels where it is 0 are (0, 0, 0, 0).
     """
     colour = rgb[0].clamp(-1, 1).add_(1).mul_(127.5).round_().to(torch.uint8).cpu().numpy()
     bgra = np.empty((*colour.shape[1:], 4), np.uint8)
     bgra[..., 2::-1] = np.moveaxis(colour, 0, 2)
     bgra[..., 3] = 255
-    if mask is not None:
-        alpha = _array(mask, 1)[..., 0]
+    if alpha is not None:
         bgra[..., 3] = alpha
         bgra[alpha == 0] = 0
     return Image(bounds, PixelFormat("RGBA", "U8", profile), bgra.tobytes())

@@ -1,6 +1,8 @@
-"""Two pictures of one size beside each other: before and after."""
+"""Pictures of one size beside each other: before and after."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from PIL import Image
 
@@ -9,13 +11,14 @@ from backend.pictures.files import has_transparency
 GAP_PX = 8
 
 
-def side_by_side(left: Image.Image, right: Image.Image) -> Image.Image:
-    """Both in one RGB picture, or RGBA when one of them has transparency; profile of the left."""
-    mode = "RGBA" if has_transparency(left) or has_transparency(right) else "RGB"
-    size = (left.width + GAP_PX + right.width, max(left.height, right.height))
-    both = Image.new(mode, size, (255,) * len(mode))
-    both.paste(left.convert(mode), (0, 0))
-    both.paste(right.convert(mode), (left.width + GAP_PX, 0))
-    if "icc_profile" in left.info and left.mode not in ("L", "LA"):  # else it is a grey profile
-        both.info["icc_profile"] = left.info["icc_profile"]
-    return both
+def side_by_side(pictures: Sequence[Image.Image]) -> Image.Image:
+    """All in one RGB picture, or RGBA when one of them has transparency; profile of the first."""
+    first = pictures[0]
+    mode = "RGBA" if any(map(has_transparency, pictures)) else "RGB"
+    step = first.width + GAP_PX
+    row = Image.new(mode, (len(pictures) * step - GAP_PX, first.height), (255,) * len(mode))
+    for place, picture in enumerate(pictures):
+        row.paste(picture.convert(mode), (place * step, 0))
+    if "icc_profile" in first.info and first.mode not in ("L", "LA"):  # else it is a grey profile
+        row.info["icc_profile"] = first.info["icc_profile"]
+    return row

@@ -3,7 +3,8 @@
 A network with a native scale composes a picture of that size well and a larger one badly. So the
 guide is edited first where its shorter side is about the native size, at the artist's t0; then, at
 every scale twice as fine, the result is refined from a lower noise level. A guide no larger than
-the native size is edited once, at its own scale.
+the native size is edited once, at its own scale; or, where the network composes at its native
+size alone, enlarged to about that.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 
 import torch
 import torch.nn.functional as F
@@ -19,9 +21,10 @@ from torch import Tensor
 from .denoisers import Denoiser
 from .edit import sdedit
 from .masks import check_mask
-from .noise import CanvasNoise, Noise, canvas_noise
+from .noise import CanvasNoise, Noise, canvas_noise, noise_of_each
 from .samplers import State
-from .schedules import VESchedule, t_uniform_sigmas
+from .schedules import Grid, Schedule, t_uniform_sigmas
+from .t0_maps import check_release
 
 _NOISE_INDICES_PER_SCALE = 2**24
 """Noise indices of one scale start here, so that no two scales share a field."""
@@ -50,7 +53,10 @@ DEFAULT_REFINEMENT = Refinement()
 
 @dataclass(frozen=True, eq=False)
 class Scale:
-    """One scale: the picture at 2^-halvings of its size, edited from noise level sigmas[0]."""
+    """One scale: the picture at 2^-halvings of its size, edited from noise level sigmas[0].
+
+    halvings is negative where a small picture is enlarged.
+    """
 
     halvings: int
     height: int
@@ -71,39 +77,49 @@ class Scale:
 class ScaleState:
     """Where the edit stands: step of `of` evaluations, and `fraction` of the work in (0, 1].
 
-    x0: (B, C, h, w), the clean estimate at the current scale; at the last step the result.
+    estimate: makes x0, so that what nobody looks at costs nothing.
     """
 
     step: int
     of: int
     fraction: float
-    x0: Tensor
+    estimate: Callable[[], Tensor]
+
+    @cached_property
+    def x0(self) -> Tensor:
+        """(B, C, h, w), the clean estimate at the current scale; at the last step the result."""
+        return self.estimate()
 
 
 def plan_scales(
     height: int,
     width: int,
     native_px: int,
-    schedule: VESchedule,
+    schedule: Schedule,
     t0: float,
     steps: int,
     refinement: Refinement = DEFAULT_REFINEMENT,
+    *,
+    grid: Grid = t_uniform_sigmas,
+    is_enlarged: bool = False,
 ) -> list[Scale]:
     """The scales of an edit, coarsest first; the last one has the picture's own size.
 
-    Their sizes and numbers of evaluations do not depend on t0. Raises ValueError if t0 is outside
-    (0, 1] or steps below 1.
+    is_enlarged: a picture below native_px / √2 has one scale, 2, 4, … times its size. Their sizes
+    and numbers of evaluations do not depend on t0. Raises ValueError if t0 is outside (0, 1] or
+    steps below 1.
     """
-    halvings = max(0, round(math.log2(min(height, width) / native_px)))
+    halvings = round(math.log2(min(height, width) / native_px))
+    least = min(0, halvings) if is_enlarged else 0
     scales = []
-    for index, k in enumerate(range(halvings, -1, -1)):
+    for index, k in enumerate(range(max(halvings, least), least - 1, -1)):
         level_t0, level_steps = t0, steps
         if index > 0:
             most = refinement.sigma_most[min(index, len(refinement.sigma_most)) - 1]
             level_t0 = min(t0, schedule.t(most))
             level_steps = max(1, round(steps * refinement.steps_share))
         size = max(1, round(height / 2**k)), max(1, round(width / 2**k))
-        scales.append(Scale(k, *size, t_uniform_sigmas(schedule, level_t0, level_steps)))
+        scales.append(Scale(k, *size, grid(schedule, level_t0, level_steps)))
     return scales
 
 
@@ -123,32 +139,47 @@ def sdedit_coarse_to_fine(
     guide: Tensor,
     scales: Sequence[Scale],
     *,
-    seed: int,
+    seeds: Sequence[int],
     x: int = 0,
     y: int = 0,
     mask: Tensor | None = None,
+    release: Tensor | None = None,
     repeats: int = 1,
     sampler: str = "sde-dpmpp-2m",
     refinement: Refinement = DEFAULT_REFINEMENT,
 ) -> Iterator[ScaleState]:
-    """Edit ``guide`` (B, C, H, W) scale by scale; the last state's x0 is the result.
+    """Edit ``guide`` (1, C, H, W) scale by scale; the last state's x0 is the result.
 
+    seeds: one for each variant; all are made in one batch, (len(seeds), C, H, W), and each is what
+        it would be alone.
     x, y: the guide's place on the canvas, to which the noise is anchored at every scale.
     mask: (H, W), 1 = may change; any pixel above 0 may change fully, so that a soft edge is
         blended once, by whoever composites the result. Where it is 0 the result is the guide.
+    release: in place of a mask, as in `sdedit`: (H, W).
     repeats: the paper's K, at the coarsest scale.
 
     Raises what `sdedit` raises, and when: ValueError at once, `NonFiniteResultError` later.
     """
     if guide.ndim != 4:
         raise ValueError(f"guide has shape {tuple(guide.shape)}, but must be (B, C, H, W).")
+    if not seeds:
+        raise ValueError("seeds is empty, but must have one for each variant.")
+    if mask is not None and release is not None:
+        raise ValueError("mask and release are both given, but must be one or the other.")
     if mask is not None:
         check_mask(mask, guide[0, 0])
+    if release is not None:
+        check_release(release, guide[0, 0])
     height, width = guide.shape[-2:]
-    for columns, rows in ((width, 1), (1, height)):
-        canvas_noise(seed, 0, x, y, columns, rows)  # refuses a wrong seed or place before any work
+    for seed in seeds:
+        for columns, rows in ((width, 1), (1, height)):
+            # Refuses a wrong seed or place before any work.
+            canvas_noise(seed, 0, x, y, columns, rows)
     guides = [resized(guide, scale.height, scale.width) for scale in scales]
-    masks = [_may_change(mask, scale, guide.device) for scale in scales]
+    may_change = None if mask is None else (mask > 0).float()
+    masks = [_greatest(may_change, scale, guide.device) for scale in scales]
+    releases = [_greatest(release, scale, guide.device) for scale in scales]
+    changeable = may_change if release is None else release
 
     def edit_at(index: int, start: Tensor) -> Iterator[State]:
         scale = scales[index]
@@ -156,13 +187,24 @@ def sdedit_coarse_to_fine(
             denoiser_at(scale),
             start,
             scale.sigmas,
-            _noise_at(scale, seed, x, y, guide),
+            _noise_at(scale, seeds, x, y, guide),
             mask=masks[index],
+            release=releases[index],
             repeats=repeats if index == 0 else 1,
             sampler=sampler,
         )
 
+    def kept(picture: Tensor, index: int) -> Tensor:
+        held = masks[index] if release is None else releases[index]
+        return _kept(picture, guides[index], held)
+
     coarsest = edit_at(0, guides[0])  # outside the generator: what cannot be edited is refused now
+
+    def result(last: Tensor) -> Tensor:
+        if last.shape[-2:] == (height, width):
+            return last
+        smaller = _at_size_of(guide, last, guides[-1], scales[-1], refinement)
+        return _kept(smaller, guide, None if changeable is None else changeable.to(guide.device))
 
     @torch.no_grad()
     def all_scales() -> Iterator[ScaleState]:
@@ -174,57 +216,52 @@ def sdedit_coarse_to_fine(
         states, before = coarsest, guides[0]
         for index, scale in enumerate(scales):
             if index > 0:
-                start = _start_of_finer(before, guides[index - 1], guides[index], scale, refinement)
-                states = edit_at(index, _kept(start, guides[index], masks[index]))
+                start = _at_size_of(guides[index], before, guides[index - 1], scale, refinement)
+                states = edit_at(index, kept(start, index))
             for state in states:
                 step += 1
                 done += scale.pixels
-                x0 = state.x if step == of else _kept(state.x0, guides[index], masks[index])
-                yield ScaleState(step, of, done / work, x0)
+                make_x0 = partial(result, state.x) if step == of else partial(kept, state.x0, index)
+                yield ScaleState(step, of, done / work, make_x0)
             before = state.x
 
     return all_scales()
 
 
-def _noise_at(scale: Scale, seed: int, x: int, y: int, guide: Tensor) -> Noise:
+def _noise_at(scale: Scale, seeds: Sequence[int], x: int, y: int, guide: Tensor) -> Noise:
     """The canvas's noise at a scale, where a pixel is 2^halvings canvas pixels wide."""
-    field = CanvasNoise(
-        seed,
-        x >> scale.halvings,
-        y >> scale.halvings,
-        scale.width,
-        scale.height,
-        guide.shape[1],
-        guide.device,
-    )
-    first = scale.halvings * _NOISE_INDICES_PER_SCALE
-    return lambda step: field(first + step)
+    left, top = math.floor(x / 2**scale.halvings), math.floor(y / 2**scale.halvings)
+    size = scale.width, scale.height, guide.shape[1]
+    fields = [CanvasNoise(seed, left, top, *size, guide.device) for seed in seeds]
+    # An enlarged picture is the only scale of its edit, and takes the first indices.
+    first = max(0, scale.halvings) * _NOISE_INDICES_PER_SCALE
+    noise = noise_of_each(fields)
+    return lambda step: noise(first + step)
 
 
-def _may_change(mask: Tensor | None, scale: Scale, device: torch.device) -> Tensor | None:
-    """The mask at a scale: 1 wherever any of its pixels may change, else 0."""
-    if mask is None:
+def _greatest(values: Tensor | None, scale: Scale, device: torch.device) -> Tensor | None:
+    """(H, W) values at a scale, each pixel the greatest of those it covers."""
+    if values is None:
         return None
     # On the CPU: torch 2.13 pools wrongly on Apple's GPUs where the sizes do not divide.
-    changes = (mask.cpu() > 0).float()[None]
-    return F.adaptive_max_pool2d(changes, (scale.height, scale.width))[0].to(device)
+    pooled = F.adaptive_max_pool2d(values.cpu()[None], (scale.height, scale.width))
+    return pooled[0].to(device)
 
 
-def _start_of_finer(
-    before: Tensor,
-    coarse_guide: Tensor,
-    guide: Tensor,
-    scale: Scale,
-    refinement: Refinement,
+def _at_size_of(
+    guide: Tensor, before: Tensor, guide_before: Tensor, scale: Scale, refinement: Refinement
 ) -> Tensor:
-    """The coarse result enlarged, plus the guide's own finer detail as far as noise spares it."""
+    """A scale's result at the guide's size, plus the guide's own detail as far as noise spares it.
+
+    guide_before: the guide at the result's scale; scale: whose first level is the noise meant.
+    """
     variance = refinement.detail**2
     share = variance / (variance + float(scale.sigmas[0]) ** 2)
-    size = scale.height, scale.width
-    detail = guide - resized(coarse_guide, *size)
+    size = guide.shape[-2], guide.shape[-1]
+    detail = guide - resized(guide_before, *size)
     return resized(before, *size).add_(detail, alpha=share)
 
 
-def _kept(x: Tensor, guide: Tensor, mask: Tensor | None) -> Tensor:
-    """x where the mask lets it change, the guide elsewhere."""
-    return x if mask is None else torch.where(mask > 0, x, guide)
+def _kept(x: Tensor, guide: Tensor, changeable: Tensor | None) -> Tensor:
+    """x where it may change, the guide elsewhere."""
+    return x if changeable is None else torch.where(changeable > 0, x, guide)

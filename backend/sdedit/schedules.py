@@ -38,6 +38,10 @@ class Schedule(Protocol):
         """The time at which the noise level is `sigma`: the inverse of sigma(t)."""
 
 
+Grid = Callable[[Schedule, float, int], Tensor]
+"""``grid(schedule, t0, steps)``: the levels of an edit, such as `t_uniform_sigmas`."""
+
+
 @dataclass(frozen=True)
 class VESchedule:
     """sigma(t) = sigma_min (sigma_max / sigma_min)^t, t in [0, 1] (SDEdit's VE-SDE)."""

@@ -16,7 +16,7 @@ from PIL import Image
 from backend.evaluation.strokes import simulate_strokes
 from backend.models.catalogue import ModelInfo, description_problem
 from backend.models.landscape import LandscapeModel, save_model
-from backend.models.loading import load_model
+from backend.models.loading import load_landscape_model
 from backend.training.card import model_card
 from backend.training.checkpoint import TrainingState, read_checkpoint, saved_options
 from backend.training.corpus import MIN_HEIGHT, batches, find_pictures, load_pictures, split
@@ -186,13 +186,13 @@ def make_trainer(training: Training, corpus: Corpus, say: Callable[[str], None])
         say("There is no checkpoint to continue from; beginning anew.")
     options, about, start = training.options, _about(training.options), None
     if training.start_from:
-        start = load_model(training.start_from, "cpu")
+        start = load_landscape_model(training.start_from, "cpu")
         options = replace(
             options,
             widths=start.network.widths,
             blocks=start.network.blocks,
             middle=start.network.middle_blocks,
-            sigma_data=start.sigma_data,
+            sigma_data=start.data_std,
             learning_rate=FINE_TUNING_RATE,
         )
         about = {key: start.info.config[key] for key in DESCRIBED}

@@ -84,18 +84,18 @@ class Edits:
         if self._is_cancelled(request.job_id):
             return Cancelled(request.job_id)
         model = self._models.get(request.model)
-        picture: Image | None = None
+        pictures: tuple[Image, ...] = ()
         for step in run_edit(request, model):
             seconds_left = pace.step_done(step.fraction)
             if self._is_cancelled(request.job_id):
                 return Cancelled(request.job_id)
-            picture = step.result
-            wants_preview = request.previews and picture is None and pace.is_preview_due()
+            pictures = step.results
+            wants_preview = request.previews and not pictures and pace.is_preview_due()
             preview = step.preview() if wants_preview else None
             self._link.send(Progress(request.job_id, step.step, step.of, seconds_left, preview))
-        if picture is None:
+        if not pictures:
             raise RuntimeError("the edit ended without a picture")
-        return Result(request.job_id, picture, pace.seconds(), self._recipe(request, model))
+        return Result(request.job_id, pictures, pace.seconds(), self._recipe(request, model))
 
     def _is_cancelled(self, job_id: str) -> bool:
         """Whether the front has asked to stop this job."""

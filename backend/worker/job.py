@@ -8,13 +8,15 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from backend.models.landscape import LandscapeModel
-from backend.pictures.pixels import mask_values, rgb_over_white, to_image
-from backend.sdedit.coarse_to_fine import resized
+from backend.models.condition import Condition
+from backend.models.model import Model
+from backend.pictures.pixels import grey_values, layer_alpha, rgb_over_white, to_image
+from backend.sdedit.coarse_to_fine import ScaleState, resized
 from backend.sdedit.edit import NonFiniteResultError
 from protocol.bounds import Bounds
 from protocol.errors import InvalidValue, SDEditError
 from protocol.images import Image
+from protocol.limits import LIMITS
 from protocol.messages import EditRequest
 
 PREVIEW_PX = 384
@@ -33,48 +35,58 @@ class EditStep:
 
     fraction: share of the whole work done so far, in (0, 1]; finer scales cost more per step, so
         seconds left follow from it, not from step / of.
-    preview: makes the current estimate, RGBA U8 at a reduced size; call it only if it is sent.
-    result: the finished picture, at the last step only.
+    preview: makes the current estimate of the first variant, RGBA U8 at a reduced size; call it
+        only if it is sent.
+    results: the finished pictures, one for each variant, at the last step only.
     """
 
     step: int
     of: int
     fraction: float
     preview: Callable[[], Image]
-    result: Image | None = None
+    results: tuple[Image, ...] = ()
 
 
-def run_edit(request: EditRequest, model: LandscapeModel) -> Iterator[EditStep]:
+def run_edit(request: EditRequest, model: Model) -> Iterator[EditStep]:
     """SDEdit on the request's guide; one EditStep for each network evaluation.
 
     Raises SDEditError for anything the request or the model can cause.
     """
     window = request.guide.bounds
+    _check_size(request)
     guide = rgb_over_white(request.guide)
-    mask = None if request.mask is None else mask_values(request.mask)
+    mask = None if request.mask is None else grey_values(request.mask)
     if mask is not None and not bool(mask.any()):
         raise InvalidValue("The selection is empty inside the canvas.", "Select what may change.")
+    t0_map = None if request.t0_map is None else grey_values(request.t0_map)
+    if t0_map is not None and not bool(((t0_map if mask is None else t0_map * mask) > 0).any()):
+        raise InvalidValue(
+            "The t0 map is black wherever the picture may change.", "Paint it grey or white there."
+        )
     try:
         states = model.edit(
             guide,
             t0=request.t0,
             steps=request.steps,
             seed=request.seed,
+            variants=request.variants,
             window=window,
             canvas_height=request.canvas_height,
             mask=mask,
+            t0_map=t0_map,
             repeats=request.repeats,
             sampler=request.sampler,
+            condition=Condition(
+                request.label, request.prompt, request.negative_prompt, request.guidance_scale
+            ),
         )
     except ValueError as error:
         raise InvalidValue(str(error)) from error
     try:
         for state in states:
-            result = None
-            if state.step == state.of:
-                result = to_image(state.x0, window, request.mask, request.guide.format.profile)
-            preview = functools.partial(make_preview, state.x0)
-            yield EditStep(state.step, state.of, state.fraction, preview, result)
+            results = () if state.step < state.of else _results(request, state.x0)
+            preview = functools.partial(_preview_of, state)
+            yield EditStep(state.step, state.of, state.fraction, preview, results)
     except NonFiniteResultError as error:
         raise NoPicture(
             "The model made numbers that are not a picture.", "Try another seed or a lower t0."
@@ -87,3 +99,24 @@ def make_preview(x0: Tensor) -> Image:
     shrink = min(1.0, PREVIEW_PX / max(height, width))
     size = max(1, round(height * shrink)), max(1, round(width * shrink))
     return to_image(resized(x0, *size), Bounds(0, 0, size[1], size[0]), None, "")
+
+
+def _preview_of(state: ScaleState) -> Image:
+    return make_preview(state.x0[:1])
+
+
+def _results(request: EditRequest, x0: Tensor) -> tuple[Image, ...]:
+    alpha = layer_alpha(request.mask, request.t0_map)
+    profile = request.guide.format.profile
+    return tuple(to_image(picture[None], request.guide.bounds, alpha, profile) for picture in x0)
+
+
+def _check_size(request: EditRequest) -> None:
+    """Raise InvalidValue if the results would not fit into one message."""
+    nbytes = memoryview(request.guide.data).nbytes * request.variants
+    if nbytes > LIMITS.job_bytes:
+        raise InvalidValue(
+            f"{request.variants} pictures of this size have {nbytes} bytes; "
+            f"the most is {LIMITS.job_bytes}.",
+            "Ask for fewer variants, or select a smaller area.",
+        )

@@ -10,7 +10,7 @@ from protocol import fields as allowed
 from protocol.bounds import Bounds
 from protocol.framing import encode
 from protocol.images import MASK, Image, PixelFormat
-from protocol.messages import KINDS, EditRequest
+from protocol.messages import KINDS, PROTOCOL_VERSION, EditRequest
 
 PLACE = Bounds(-3, 5, 4, 2)
 MASK_IMAGE = Image(PLACE, MASK, bytes(range(8)))
@@ -20,6 +20,7 @@ VALUES = {
     allowed.Text: lambda check: "landscape-é"[: check.longest],
     allowed.Boolean: lambda _: True,
     allowed.Picture: lambda _: Image(PLACE, PixelFormat(profile="sRGB"), bytes(range(32))),
+    allowed.Pictures: lambda _: tuple(Image(PLACE, PixelFormat(), bytes([i] * 32)) for i in (7, 8)),
     allowed.Record: lambda _: {"t0": 0.45, "seed": 7, "model": "landscape", "fresh": True},
     allowed.Records: lambda _: ({"name": "landscape"}, {"name": "other", "size": 3}),
 }
@@ -33,7 +34,7 @@ def specimen(kind, **changed):
         check = allowed.check_of(item)
         values[item.name] = VALUES[type(check)](check)
     if message_class is EditRequest:
-        values["mask"] = MASK_IMAGE
+        values["mask"] = values["t0_map"] = MASK_IMAGE
     values.update(changed)
     return message_class(**values)
 
@@ -48,4 +49,4 @@ def header_of(kind, **changed):
 def frames_of(kind, **changed):
     """A specimen's frames with changed header fields, as a faulty peer would send them."""
     frames = encode(specimen(kind))
-    return [msgpack.packb([1, kind, header_of(kind, **changed)]), *frames[1:]]
+    return [msgpack.packb([PROTOCOL_VERSION, kind, header_of(kind, **changed)]), *frames[1:]]

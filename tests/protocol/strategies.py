@@ -58,6 +58,7 @@ STRATEGIES = {
     allowed.Text: texts,
     allowed.Boolean: lambda _: st.booleans(),
     allowed.Picture: lambda check: st.none() | images() if check.optional else images(),
+    allowed.Pictures: lambda check: st.lists(images(), min_size=1, max_size=check.most),
     allowed.Record: lambda _: RECORD,
     allowed.Records: lambda _: st.lists(RECORD, max_size=4),
 }
@@ -76,8 +77,9 @@ def messages(message_class):
         return st.builds(message_class, **given)
 
     def with_its_mask(guide):
-        mask = st.none() | images(st.just(guide.bounds), st.just(MASK))
-        return st.builds(EditRequest, **{**given, "guide": st.just(guide), "mask": mask})
+        grey = st.none() | images(st.just(guide.bounds), st.just(MASK))
+        pixels = {"guide": st.just(guide), "mask": grey, "t0_map": grey}
+        return st.builds(EditRequest, **{**given, **pixels})
 
     return images().flatmap(with_its_mask)
 

@@ -21,7 +21,15 @@ from protocol.errors import ConnectionLost, InvalidValue, ProtocolError, Version
 from protocol.images import Image, PixelFormat
 from protocol.keys import ClientKeys, load_client_keys, load_server_keys, make_keys
 from protocol.limits import TIMEOUTS
-from protocol.messages import Accepted, EditRequest, Hello, Ping, Status, Welcome
+from protocol.messages import (
+    PROTOCOL_VERSION,
+    Accepted,
+    EditRequest,
+    Hello,
+    Ping,
+    Status,
+    Welcome,
+)
 
 from .router import PATIENCE_S, Router, until
 
@@ -265,8 +273,10 @@ def test_bytes_that_are_no_message_are_reported_and_cost_no_other_message(router
 
 
 def test_a_backend_of_another_version_is_named(router, client, peer):
-    router.send_frames(peer, [msgpack.packb([2, "status", {"mood": "good"}])])
-    with pytest.raises(VersionMismatch, match=r"speaks protocol version 2; .* version 1\."):
+    router.send_frames(peer, [msgpack.packb([PROTOCOL_VERSION + 1, "status", {"mood": "good"}])])
+    with pytest.raises(
+        VersionMismatch, match=f"version {PROTOCOL_VERSION + 1}; .* version {PROTOCOL_VERSION}"
+    ):
         client.wait(PATIENCE_S)
 
 

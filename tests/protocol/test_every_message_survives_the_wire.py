@@ -63,4 +63,10 @@ def test_no_pixel_is_in_a_repr(message):
 
 
 def _values(message):
-    return [getattr(message, item.name) for item in fields(message)]
+    """The values of its fields, the images of a list one by one."""
+    values = [getattr(message, item.name) for item in fields(message)]
+    return [item for value in values for item in (value if _is_images(value) else [value])]
+
+
+def _is_images(value):
+    return isinstance(value, tuple) and value and isinstance(value[0], Image)

@@ -18,7 +18,7 @@ from protocol import framing
 from protocol.errors import ProtocolError
 from protocol.framing import decode, encode, job_id_of
 from protocol.limits import LIMITS
-from protocol.messages import KINDS, Failed, Message
+from protocol.messages import KINDS, PROTOCOL_VERSION, Failed, Message
 
 from .mutations import Mutator
 
@@ -70,7 +70,12 @@ def test_any_values_in_a_header_give_a_message_or_one_error(data):
     kind = data.draw(st.sampled_from(sorted(KINDS)))
     names = st.sampled_from(sorted(KINDS[kind].__dataclass_fields__)) | st.text(max_size=3)
     values = data.draw(st.dictionaries(names, trees, max_size=4))
-    outcome_of([msgpack.packb([1, kind, values]), *data.draw(st.lists(st.binary(), max_size=3))])
+    outcome_of(
+        [
+            msgpack.packb([PROTOCOL_VERSION, kind, values]),
+            *data.draw(st.lists(st.binary(), max_size=3)),
+        ]
+    )
 
 
 @pytest.mark.parametrize("unpackb", [msgpack.unpackb, fallback.unpackb], ids=["C", "Python"])
@@ -110,7 +115,7 @@ def test_the_costliest_headers_stay_within_the_memory_bound(token, unpackb, monk
     monkeypatch.setattr(framing.msgpack, "unpackb", unpackb)
     row = b"\xdc\x01\x00" + token * 256
     for body in (token * LIMITS.header_bytes, b"\xdc\x01\x00" + row * LIMITS.items):
-        header = (b"\x93\x01" + body)[: LIMITS.header_bytes]
+        header = (b"\x93%c" % PROTOCOL_VERSION + body)[: LIMITS.header_bytes]
         tracemalloc.start()
         outcome_of([header])
         _, peak = tracemalloc.get_traced_memory()

@@ -85,7 +85,7 @@ def test_a_message_cannot_be_changed():
 
 def test_a_message_keeps_its_own_copy_of_maps():
     recipe = {"t0": 0.5}
-    result = Result("a", REQUEST.guide, 1.0, recipe)
+    result = Result("a", [REQUEST.guide], 1.0, recipe)
     recipe["t0"] = 0.9
     assert result.recipe == {"t0": 0.5}
     models = [{"name": "landscape"}]
@@ -115,7 +115,7 @@ def test_a_message_keeps_its_own_copy_of_maps():
 )
 def test_a_map_may_hold_only_plain_values(recipe):
     with pytest.raises(InvalidValue, match=r"^recipe "):
-        Result("a", REQUEST.guide, 1.0, recipe)
+        Result("a", [REQUEST.guide], 1.0, recipe)
     with pytest.raises(InvalidValue, match=r"^models "):
         Welcome("backend", [recipe])
 
@@ -127,7 +127,7 @@ def test_text_without_a_utf8_form_is_refused_before_it_is_sent():
 
 def test_optional_fields_have_defaults_that_are_valid():
     assert Progress("a", 1, 2).preview is None
-    assert Result("a", REQUEST.guide, 0.0).recipe == {}
+    assert Result("a", [REQUEST.guide], 0.0).recipe == {}
     assert Welcome("backend").models == ()
 
 
@@ -136,9 +136,9 @@ def test_the_recipe_names_everything_but_pixels_and_previews():
     place = REQUEST.guide.bounds
     assert (recipe.pop("x"), recipe.pop("y")) == (place.x, place.y)
     assert (recipe.pop("width"), recipe.pop("height")) == (place.width, place.height)
-    fields = set(vars(REQUEST)) - {"job_id", "guide", "mask", "previews"}
+    fields = set(vars(REQUEST)) - {"job_id", "guide", "mask", "t0_map", "previews"}
     assert recipe == {name: getattr(REQUEST, name) for name in fields}
-    Result("a", REQUEST.guide, 1.0, REQUEST.recipe())  # it can be sent along
+    Result("a", [REQUEST.guide], 1.0, REQUEST.recipe())  # it can be sent along
 
 
 @given(st.text(), st.text(), st.text())

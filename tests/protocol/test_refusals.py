@@ -9,10 +9,10 @@ import pytest
 
 from protocol import framing
 from protocol.errors import ProtocolError, VersionMismatch
-from protocol.fields import Picture, check_of
+from protocol.fields import Picture, Pictures, check_of
 from protocol.framing import decode, encode, job_id_of
 from protocol.limits import LIMITS
-from protocol.messages import KINDS, PROTOCOL_VERSION, Failed, Ping, Welcome
+from protocol.messages import KINDS, PROTOCOL_VERSION, VARIANTS_MAX, Failed, Ping, Welcome
 
 from .specimens import frames_of, header_of, specimen
 
@@ -35,7 +35,7 @@ def test_specimens_are_valid():
 # ------------------------------------------------------------------------------- versions
 
 
-@pytest.mark.parametrize("version", [0, 2, 9, 127])
+@pytest.mark.parametrize("version", [0, 1, 9, 127])
 def test_another_version_is_named_together_with_ours(version):
     error = refusal_of([msgpack.packb([version, "ping", {"number": 1}])])
     assert isinstance(error, VersionMismatch)
@@ -48,7 +48,7 @@ def test_another_version_is_named_together_with_ours(version):
 def test_another_version_is_named_whatever_else_it_brings():
     extension = msgpack.ExtType(5, b"new")
     for rest in ([], ["ping"], ["ping", {"number": extension}, 4], ["x" * LIMITS.header_bytes]):
-        frames = [msgpack.packb([2, *rest]), *[b"pixels"] * 9]
+        frames = [msgpack.packb([PROTOCOL_VERSION + 1, *rest]), *[b"pixels"] * 9]
         assert isinstance(refusal_of(frames), VersionMismatch)
 
 
@@ -63,7 +63,10 @@ def test_a_version_that_is_no_small_number_is_refused(version):
 
 @pytest.mark.parametrize("kind", ["", "Ping", "shutdown", 7, None, ["ping"], {"ping": 1}])
 def test_an_unknown_kind_is_refused(kind):
-    assert "message kind" in refusal_of([msgpack.packb([1, kind, {"number": 1}])]).sentence
+    assert (
+        "message kind"
+        in refusal_of([msgpack.packb([PROTOCOL_VERSION, kind, {"number": 1}])]).sentence
+    )
 
 
 def test_an_unknown_field_is_named():
@@ -73,7 +76,7 @@ def test_an_unknown_field_is_named():
 
 def test_a_field_name_that_is_not_text_is_refused():
     values = {**header_of("ping"), b"": 1, "zz": 2}
-    error = refusal_of([msgpack.packb([1, "ping", values])])
+    error = refusal_of([msgpack.packb([PROTOCOL_VERSION, "ping", values])])
     assert "a map has a key that is not text" in error.sentence
 
 
@@ -82,10 +85,12 @@ def test_a_missing_field_is_named_unless_it_has_a_default(kind):
     for item in fields(KINDS[kind]):
         values, pixels = header_of(kind), encode(specimen(kind))[1:]
         if isinstance(check_of(item), Picture):
-            # Its frame goes too: the first is the guide's or the only one, the last the mask's.
-            del pixels[-1 if item.name == "mask" else 0]
+            # Its frame goes too, or all those of a list.
+            del pixels[{"mask": 1, "t0_map": 2}.get(item.name, 0)]
+        elif isinstance(check_of(item), Pictures):
+            pixels.clear()
         del values[item.name]
-        frames = [msgpack.packb([1, kind, values]), *pixels]
+        frames = [msgpack.packb([PROTOCOL_VERSION, kind, values]), *pixels]
         if item.default is not MISSING:
             assert getattr(decode(frames), item.name) == item.default
         elif item.default_factory is not MISSING:
@@ -118,16 +123,16 @@ def test_a_hostile_value_does_not_become_a_long_sentence():
     [
         b"",
         b"\x93",
-        b"\x93\x01",
+        b"\x93%c" % PROTOCOL_VERSION,
         msgpack.packb([]),
         msgpack.packb([1]),
-        msgpack.packb([1, "ping"]),
-        msgpack.packb([1, "ping", {"number": 1}, 0]),
-        msgpack.packb([1, "ping", [1]]),
+        msgpack.packb([PROTOCOL_VERSION, "ping"]),
+        msgpack.packb([PROTOCOL_VERSION, "ping", {"number": 1}, 0]),
+        msgpack.packb([PROTOCOL_VERSION, "ping", [1]]),
         msgpack.packb({"version": 1}),
         msgpack.packb(1),
-        msgpack.packb([1, "ping", {"number": 1}]) + b"\x00",
-        msgpack.packb([1, "ping", {"number": 1}])[:-1],
+        msgpack.packb([PROTOCOL_VERSION, "ping", {"number": 1}]) + b"\x00",
+        msgpack.packb([PROTOCOL_VERSION, "ping", {"number": 1}])[:-1],
     ],
 )
 def test_a_header_that_is_not_version_kind_fields_is_refused(header):
@@ -136,7 +141,7 @@ def test_a_header_that_is_not_version_kind_fields_is_refused(header):
 
 
 def test_a_key_that_comes_twice_is_refused():
-    twice = b"\x93\x01\xa4ping\x82\xa6number\x01\xa6number\x02"
+    twice = b"\x93%c\xa4ping\x82\xa6number\x01\xa6number\x02" % PROTOCOL_VERSION
     assert "same key twice" in refusal_of([twice]).sentence
 
 
@@ -161,7 +166,7 @@ def test_a_key_that_comes_twice_is_refused():
     ],
 )
 def test_msgpack_that_no_message_needs_is_refused_as_such(token, reason):
-    sentence = refusal_of([b"\x93\x01\xa6cancel\x81\xa6job_id" + token]).sentence
+    sentence = refusal_of([b"\x93%c\xa6cancel\x81\xa6job_id" % PROTOCOL_VERSION + token]).sentence
     assert sentence.startswith("The header is not valid msgpack (")
     assert reason in sentence
 
@@ -205,31 +210,50 @@ def test_a_frame_too_few_or_too_many_is_refused(kind):
     ],
 )
 def test_an_image_header_out_of_range_is_refused(place):
-    picture = {**header_of("result")["picture"], **place}
-    refusal_of(frames_of("result", picture=picture))
+    preview = {**header_of("progress")["preview"], **place}
+    refusal_of(frames_of("progress", preview=preview))
+    _, other = header_of("result")["pictures"]
+    refusal_of(frames_of("result", pictures=[preview, other]))
 
 
 @pytest.mark.parametrize("header", [None, 0, [], "RGBA", {}, {"x": 1}])
 def test_an_image_without_its_header_is_refused(header):
-    refusal_of(frames_of("result", picture=header))
+    refusal_of(frames_of("edit", guide=header))
+    _, other = header_of("result")["pictures"]
+    refusal_of(frames_of("result", pictures=[header, other]))
+
+
+@pytest.mark.parametrize("count", [0, VARIANTS_MAX + 1])
+def test_a_list_of_too_few_or_too_many_images_is_refused(count):
+    header, _ = header_of("result")["pictures"]
+    refusal_of(frames_of("result", pictures=[header] * count))
+
+
+@pytest.mark.parametrize("pictures", [None, 0, "RGBA", {}])
+def test_what_is_no_list_of_images_is_refused(pictures):
+    refusal_of(frames_of("result", pictures=pictures))
 
 
 def test_an_image_larger_than_a_frame_may_be_is_refused_before_its_pixels_are_looked_at():
-    picture = {**header_of("result")["picture"], "width": 32_768, "height": 32_768}
-    error = refusal_of(frames_of("result", picture=picture))
+    preview = {**header_of("progress")["preview"], "width": 32_768, "height": 32_768}
+    error = refusal_of(frames_of("progress", preview=preview))
     assert error.sentence == (
         f"An image of 32768×32768 needs {4 * 32_768**2} bytes; the most is {LIMITS.frame_bytes}."
     )
     assert error.hint == "Select a smaller area."
 
 
-def test_a_mask_of_another_rectangle_or_format_is_refused():
-    mask = header_of("edit")["mask"]
-    assert "same rectangle" in refusal_of(frames_of("edit", mask={**mask, "x": 0})).sentence
+@pytest.mark.parametrize("name", ["mask", "t0_map"])
+def test_a_mask_or_t0_map_of_another_rectangle_or_format_is_refused(name):
+    grey = header_of("edit")[name]
+    sentence = refusal_of(frames_of("edit", **{name: {**grey, "x": 0}})).sentence
+    assert sentence.startswith(f"{name} covers ")
+    assert "same rectangle" in sentence
     guide = header_of("edit")["guide"]
     frames = encode(specimen("edit"))
-    as_colour = msgpack.packb([1, "edit", header_of("edit", mask=guide)])
-    assert "one 8-bit channel" in refusal_of([as_colour, frames[1], frames[1]]).sentence
+    frames[0] = msgpack.packb([PROTOCOL_VERSION, "edit", header_of("edit", **{name: guide})])
+    frames[2 if name == "mask" else 3] = frames[1]
+    assert refusal_of(frames).sentence == f"{name} must have one 8-bit channel per pixel."
 
 
 def test_too_many_frames_and_no_frame_are_refused():
@@ -239,7 +263,7 @@ def test_too_many_frames_and_no_frame_are_refused():
 
 
 def test_a_header_longer_than_the_limit_is_refused_unread(monkeypatch):
-    header = msgpack.packb([1, "ping", {"number": 1}]) + bytes(LIMITS.header_bytes)
+    header = msgpack.packb([PROTOCOL_VERSION, "ping", {"number": 1}]) + bytes(LIMITS.header_bytes)
     assert f"the most is {LIMITS.header_bytes}" in refusal_of([header]).sentence
 
     def unread(*_, **__):
@@ -265,9 +289,9 @@ def test_a_header_that_the_other_side_would_refuse_is_not_sent():
 def test_pixels_that_the_other_side_would_refuse_are_not_sent(monkeypatch):
     request = specimen("edit")
     frames = encode(request)
-    monkeypatch.setattr(framing, "LIMITS", type(LIMITS)(job_bytes=39))
-    assert "40 bytes; the most is 39" in refusal_of_sending(request)
-    assert "40 bytes; the most is 39" in refusal_of(frames).sentence
+    monkeypatch.setattr(framing, "LIMITS", type(LIMITS)(job_bytes=47))
+    assert "48 bytes; the most is 47" in refusal_of_sending(request)
+    assert "48 bytes; the most is 47" in refusal_of(frames).sentence
 
 
 @pytest.mark.parametrize("job_id", [7, None, "x" * 65, ["a"]])

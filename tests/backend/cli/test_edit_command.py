@@ -132,3 +132,34 @@ def child_processes(pid: int) -> list[int]:
     """The backend and its worker."""
     children = [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     return children + [grandchild for child in children for grandchild in child_processes(child)]
+
+
+def test_variants_are_numbered_files_and_the_second_is_the_next_seeds_picture(
+    tmp_path: Path,
+) -> None:
+    strokes().save(tmp_path / "guide.png")
+    several = ("guide.png", "--out", "out.png", "--variants", "2", "--compare", "all.png")
+    done = sdedit(tmp_path, "edit", *several, *FEW)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Wrote out-1.png, out-2.png (")
+    assert not (tmp_path / "out.png").exists()
+    first, second = (pixels_of(tmp_path / f"out-{i}.png").astype(int) for i in (1, 2))
+    assert (first != second).any()
+    assert pixels_of(tmp_path / "all.png").shape[1] == 3 * 72 + 2 * GAP_PX
+
+    alone = sdedit(tmp_path, "edit", "guide.png", "--out", "alone.png", "--seed", "1", *FEW)
+    assert alone.returncode == 0, alone.stderr
+    assert np.abs(pixels_of(tmp_path / "alone.png") - second).max() <= 1
+
+
+def test_where_the_t0_map_is_black_the_painting_stays(tmp_path: Path) -> None:
+    strokes().save(tmp_path / "guide.png")
+    t0_map = np.zeros((48, 72), np.uint8)
+    t0_map[:, 30:50] = 128
+    t0_map[:, 50:] = 255
+    Image.fromarray(t0_map).save(tmp_path / "map.png")
+    done = sdedit(tmp_path, "edit", "guide.png", "--t0-map", "map.png", "--out", "out.png", *FEW)
+    assert done.returncode == 0, done.stderr
+    changed = (pixels_of(tmp_path / "guide.png") != pixels_of(tmp_path / "out.png")).any(axis=-1)
+    assert not changed[:, :30].any()
+    assert changed[:, 50:].mean() > 0.9

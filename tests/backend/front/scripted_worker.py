@@ -88,7 +88,7 @@ def answer(link: Link, request: EditRequest, options: argparse.Namespace, nth: i
         pixels = bytes(pixels).translate(bytes(255 - value for value in range(256)))
     picture = Image(request.guide.bounds, request.guide.format, pixels)
     recipe = {**request.recipe(), "pid": os.getpid(), "nth": nth}
-    return Result(request.job_id, picture, time.monotonic() - began, recipe)
+    return Result(request.job_id, [picture], time.monotonic() - began, recipe)
 
 
 def misbehave(link: Link, request: EditRequest, folder: Path) -> None:

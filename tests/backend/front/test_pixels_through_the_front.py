@@ -16,8 +16,8 @@ def test_guide_and_result_arrive_byte_for_byte(start_front: StartFront) -> None:
     voice.say(request)
     result = voice.expect(Result, request.job_id)
     inverted = bytes(255 - value for value in bytes(request.guide.data))
-    assert bytes(result.picture.data) == inverted
-    assert result.picture.bounds == request.guide.bounds
+    assert bytes(result.pictures[0].data) == inverted
+    assert result.pictures[0].bounds == request.guide.bounds
     assert result.recipe["seed"] == request.seed
 
 
@@ -29,7 +29,7 @@ def test_an_image_of_64_megabytes_and_its_mask_pass_through(start_front: StartFr
     assert request.guide.nbytes == 64 * 1024 * 1024
     voice.say(request)
     result = voice.expect(Result, request.job_id)
-    assert memoryview(result.picture.data) == memoryview(request.guide.data)
+    assert memoryview(result.pictures[0].data) == memoryview(request.guide.data)
 
 
 def test_the_front_answers_others_while_a_large_image_passes(start_front: StartFront) -> None:

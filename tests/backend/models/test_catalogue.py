@@ -50,6 +50,8 @@ def test_the_shipped_model_is_listed_and_its_sha256_is_right():
         "licence": info.licence,
         "native_px": 256,
         "sde": "VE",
+        "classes": 0,
+        "takes_prompt": False,
         "sha256": digest,
     }
     Welcome("a backend", (info.record(),))  # refuses what cannot be sent
@@ -115,6 +117,7 @@ def test_a_description_that_cannot_be_read_is_left_out(own_models, text):
         {"network": {"widths": [65_536, 65_536], "blocks": 2, "middle": 4}},
         {"sigma_data": float("nan")},
         {"sde": {"kind": "ve"}},
+        {"sde": {"kind": "vp", "sigma_min": 0.1, "sigma_max": 1}},
         {"sde": {"kind": "ve", "sigma_min": 20, "sigma_max": 20}},
         {"sde": {"kind": "ve", "sigma_min": 0.1, "sigma_max": float("inf")}},
         {"network": {}},
@@ -136,7 +139,7 @@ def test_a_damaged_description_is_left_out_and_says_what_is_wrong(own_models, ch
     assert caught.value.hint == "Train or install that model again."
 
 
-@pytest.mark.parametrize("change", [{"kind": "transformer"}, {"kind": []}, {"sde": {"kind": "vp"}}])
+@pytest.mark.parametrize("change", [{"kind": "transformer"}, {"kind": []}])
 def test_a_model_of_a_later_version_is_left_out_and_says_so(own_models, change):
     folder = copy_of_landscape(own_models / "x", name="x", **change)
 

@@ -5,11 +5,11 @@ import PIL.Image
 import pytest
 import torch
 
-from backend.models import landscape
 from backend.models.catalogue import find_model, list_models
 from backend.models.landscape import LandscapeModel, save_model
 from backend.models.landscape_unet import LandscapeUNet
 from backend.models.loading import load_model
+from backend.models.pixel_model import View
 from backend.paths import ROOT
 from backend.sdedit.tiles import tile_spans
 from protocol.bounds import Bounds
@@ -37,7 +37,7 @@ def noised(x0: torch.Tensor, sigma: float) -> torch.Tensor:
 def test_any_size_from_one_pixel_up_is_denoised_and_edited(model, size):
     guide = painting(80, 80)[..., : size[0], : size[1]]
 
-    x0 = model.denoiser(0.2, 0.9, 100)(noised(guide, 0.3), torch.tensor(0.3))
+    x0 = model.denoiser(View(0.2, 0.9, 100))(noised(guide, 0.3), torch.tensor(0.3))
     *_, last = model.edit(guide, t0=0.4, steps=2, seed=1)
 
     assert x0.shape == last.x0.shape == guide.shape
@@ -47,7 +47,7 @@ def test_any_size_from_one_pixel_up_is_denoised_and_edited(model, size):
 def test_padding_to_what_the_network_needs_does_not_shift_the_picture(model):
     guide = painting(83, 61)
 
-    x0 = model.denoiser(0, 1, 61)(noised(guide, 0.1), torch.tensor(0.1))
+    x0 = model.denoiser(View(0, 1, 61))(noised(guide, 0.1), torch.tensor(0.1))
 
     errors = {
         (dy, dx): (x0.roll((dy, dx), (2, 3)) - guide)[..., 2:-2, 2:-2].square().mean().item()
@@ -63,8 +63,8 @@ def test_what_lies_beyond_the_window_does_not_change_its_middle(model):
     x = noised(painting(320, 64), 0.5)
     sigma = torch.tensor(0.5)
 
-    whole = model.denoiser(0, 1, 64)(x, sigma)
-    window = model.denoiser(0, 1, 64)(x[..., 32:], sigma)
+    whole = model.denoiser(View(0, 1, 64))(x, sigma)
+    window = model.denoiser(View(0, 1, 64))(x[..., 32:], sigma)
 
     assert (whole[..., 160:] - window[..., 128:]).abs().max() * 127.5 < 1e-2
 
@@ -73,17 +73,17 @@ def test_what_lies_beyond_the_window_does_not_change_its_middle(model):
 @pytest.mark.parametrize("axis", [2, 3], ids=["tall", "wide"])
 def test_tiles_leave_no_seam(model, sigma, axis, monkeypatch):
     x = noised(painting(448, 136) if axis == 3 else painting(136, 448), sigma)
-    denoise = model.denoiser(0, 1, 136)
+    denoise = model.denoiser(View(0, 1, 136))
     whole = denoise(x, torch.tensor(sigma))
 
-    monkeypatch.setattr(landscape, "TILE_PX", 256)
+    monkeypatch.setattr(model, "tile_px", 256)
     tiled = denoise(x, torch.tensor(sigma))
 
     # 0.003/255 with the network after 36 minutes of training; 4/255 with a quarter of the overlap.
     assert 0 < (tiled - whole).abs().max() * 127.5 < 0.1
     borders = [
         place
-        for span in tile_spans(448, 256, landscape.TILE_OVERLAP_PX, 8)
+        for span in tile_spans(448, 256, model.tile_overlap_px, 8)
         for place in (span.start - 1, span.stop - 1)
         if 0 <= place < 447
     ]
@@ -111,8 +111,8 @@ def test_the_denoiser_of_each_scale_is_told_the_window_and_the_pictures_height(m
     told = []
     monkeypatch.setattr(model, "native_px", 128)
 
-    def denoiser(top: float, bottom: float, picture_height: float):
-        told.append((top, bottom, picture_height))
+    def denoiser(view: View, _condition):
+        told.append((view.top, view.bottom, view.picture_height))
         return lambda x, _sigma: x
 
     monkeypatch.setattr(model, "denoiser", denoiser)
@@ -132,14 +132,14 @@ def test_a_window_beyond_the_canvas_counts_as_its_edge(model):
     x = noised(painting(40, 40), 0.5)
     sigma = torch.tensor(0.5)
 
-    beyond = model.denoiser(-3, -2, 100)(x, sigma)
+    beyond = model.denoiser(View(-3, -2, 100))(x, sigma)
 
-    assert torch.equal(beyond, model.denoiser(0, 0, 100)(x, sigma))
+    assert torch.equal(beyond, model.denoiser(View(0, 0, 100))(x, sigma))
 
 
 def test_a_batch_is_denoised_as_each_of_its_pictures(model):
     x = noised(torch.cat([painting(48, 40), painting(48, 40).flip(3)]), 0.4)
-    denoise = model.denoiser(0, 1, 40)
+    denoise = model.denoiser(View(0, 1, 40))
 
     both = denoise(x, torch.tensor(0.4))
 

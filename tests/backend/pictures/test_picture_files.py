@@ -17,7 +17,7 @@ from backend.pictures.files import (
     FILE_KINDS,
     PictureFileError,
     check_target,
-    read_mask,
+    read_grey,
     read_picture,
     write_picture,
 )
@@ -193,15 +193,17 @@ def test_a_mask_is_read_from_any_kind_of_picture(tmp_path: Path) -> None:
         ("alpha.png", clear_where_black),
         ("deep.png", deep),
     ]:
-        assert np.array_equal(read_mask(saved(picture, tmp_path / name), size), values), name
+        assert np.array_equal(read_grey(saved(picture, tmp_path / name), size, "mask"), values), (
+            name
+        )
     bilevel = saved(Image.new("1", size, 1), tmp_path / "bilevel.png")
-    assert (read_mask(bilevel, size) == 255).all()
+    assert (read_grey(bilevel, size, "mask") == 255).all()
 
 
 def test_a_mask_of_another_size_is_refused_with_both_sizes(tmp_path: Path) -> None:
     path = saved(made("L", 5, 4), tmp_path / "mask.png")
     with pytest.raises(PictureFileError, match="measures 5×4 pixels, the guide 24×16"):
-        read_mask(path, (24, 16))
+        read_grey(path, (24, 16), "mask")
 
 
 def test_targets_that_cannot_be_written_are_found_before_any_work(tmp_path: Path) -> None:

@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from backend.pictures.pixels import UnsupportedPixels, mask_values, rgb_over_white, to_image
+from backend.pictures.pixels import (
+    UnsupportedPixels,
+    grey_values,
+    layer_alpha,
+    rgb_over_white,
+    to_image,
+)
 from protocol.bounds import Bounds
 from protocol.images import CHANNELS, MASK, Image, PixelFormat
 
@@ -66,7 +72,9 @@ def test_alpha_is_the_mask_and_what_may_not_change_is_clear(bgra, data):
     mask = image_of(data.draw(arrays.arrays(np.uint8, (*size, 1))), MASK)
     bgra[..., 3] = 255
 
-    layer = pixels_of(to_image(rgb_over_white(image_of(bgra)), mask.bounds, mask, ""))
+    layer = pixels_of(
+        to_image(rgb_over_white(image_of(bgra)), mask.bounds, layer_alpha(mask, None), "")
+    )
 
     alpha = pixels_of(mask)[..., 0]
     assert (layer[..., 3] == alpha).all()
@@ -77,7 +85,7 @@ def test_alpha_is_the_mask_and_what_may_not_change_is_clear(bgra, data):
 def test_mask_values_run_from_zero_to_one():
     mask = image_of(np.arange(256, dtype=np.uint8).reshape(16, 16, 1), MASK)
 
-    values = mask_values(mask)
+    values = grey_values(mask)
 
     assert tuple(values.shape) == (16, 16)
     assert torch.equal(values.flatten(), torch.arange(256) / 255)
@@ -142,8 +150,8 @@ def test_a_frames_own_memory_is_read_and_never_written():
     mask = Image(bounds, MASK, through_a_socket(alpha.tobytes()))
     assert isinstance(guide.data, memoryview)
 
-    rgb, values = rgb_over_white(guide), mask_values(mask)
-    layer = to_image(rgb, bounds, mask, "")
+    rgb, values = rgb_over_white(guide), grey_values(mask)
+    layer = to_image(rgb, bounds, layer_alpha(mask, None), "")
     rgb.zero_()
     values.zero_()
 

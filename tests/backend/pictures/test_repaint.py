@@ -116,7 +116,7 @@ def test_the_protocols_pixels_are_blue_green_red_alpha() -> None:
 @pytest.mark.parametrize("mode", MODES)
 def test_before_and_after_stand_side_by_side(mode: str) -> None:
     left, right = made(mode, seed=1), made(mode, seed=2)
-    both = side_by_side(left, right)
+    both = side_by_side([left, right])
     assert both.size == (2 * 24 + GAP_PX, 16)
     for part, whole in [(rgba(both)[:, :24], rgba(left)), (rgba(both)[:, -24:], rgba(right))]:
         visible = whole[..., 3] > 0

@@ -32,7 +32,7 @@ def picture(height: int, width: int) -> torch.Tensor:
 def edit(guide, *, native_px, t0=0.5, steps=4, schedule=SCHEDULE, at=gaussian_everywhere, **how):
     """All states of an edit; ``how`` as `sdedit_coarse_to_fine` takes it."""
     scales = plan_scales(*guide.shape[-2:], native_px, schedule, t0, steps)
-    return list(sdedit_coarse_to_fine(at, guide, scales, **({"seed": 5} | how)))
+    return list(sdedit_coarse_to_fine(at, guide, scales, **({"seeds": [5]} | how)))
 
 
 @samplers
@@ -81,7 +81,7 @@ def test_one_scale_is_sdedit_with_the_canvas_noise(sampler):
     noise = CanvasNoise(7, -3, 11, 30, 20)
     expected = list(sdedit(GAUSSIAN, guide, scale.sigmas, noise, sampler=sampler, repeats=2))
 
-    states = edit(guide, native_px=20, seed=7, x=-3, y=11, sampler=sampler, repeats=2)
+    states = edit(guide, native_px=20, seeds=[7], x=-3, y=11, sampler=sampler, repeats=2)
 
     for state, other in zip(states[:-1], expected, strict=False):
         assert torch.equal(state.x0, other.x0)
@@ -213,7 +213,7 @@ def test_the_same_edit_twice_is_the_same_bits_and_another_seed_is_another_pictur
     guide = picture(40, 40)
 
     first, second, other = (
-        edit(guide, native_px=20, seed=seed)[-1].x0 for seed in (2**64 - 1, 2**64 - 1, 0)
+        edit(guide, native_px=20, seeds=[seed])[-1].x0 for seed in (2**64 - 1, 2**64 - 1, 0)
     )
 
     assert torch.equal(first, second)
@@ -251,12 +251,12 @@ def test_nan_at_a_coarse_scale_never_reaches_the_finer_one():
         ({"mask": torch.full((64, 64), -1.0)}, "mask has values outside its range"),
         ({"repeats": 0}, "repeats is 0, but must be 1 or more"),
         ({"sampler": "ddim"}, "sampler is 'ddim', but must be one of"),
-        ({"seed": -1}, "seed is -1, but must be"),
+        ({"seeds": [-1]}, "seed is -1, but must be"),
         ({"x": 2**31 - 10}, "x is .*, but the canvas reaches"),
     ],
 )
 def test_what_cannot_be_edited_is_refused_before_any_step(change, sentence):
-    arguments = {"guide": picture(64, 64), "seed": 0} | change
+    arguments = {"guide": picture(64, 64), "seeds": [0]} | change
     scales = plan_scales(64, 64, 32, SCHEDULE, 0.5, 4)
 
     with pytest.raises(ValueError, match=f"^{sentence}"):

@@ -4,13 +4,16 @@ import numpy as np
 import pytest
 import torch
 
+from backend.models.condition import ConditionError
 from backend.models.landscape import LandscapeModel
 from backend.models.loading import load_model
 from backend.pictures.pixels import UnsupportedPixels
+from backend.worker import job
 from backend.worker.job import PREVIEW_PX, EditStep, NoPicture, make_preview, run_edit
 from protocol.bounds import Bounds
 from protocol.errors import InvalidValue
 from protocol.images import MASK, Image, PixelFormat
+from protocol.limits import Limits
 from protocol.messages import EditRequest
 
 SRGB = PixelFormat("RGBA", "U8", "sRGB-elle-V2-srgbtrc.icc")
@@ -30,18 +33,30 @@ def strokes(bounds: Bounds) -> Image:
     return Image(bounds, SRGB, bgra.tobytes())
 
 
-def request(bounds: Bounds = WINDOW, mask: np.ndarray | None = None, **changes) -> EditRequest:
+def request(
+    bounds: Bounds = WINDOW,
+    mask: np.ndarray | None = None,
+    t0_map: np.ndarray | None = None,
+    **changes,
+) -> EditRequest:
     fields = {"guide": strokes(bounds), "canvas_width": 400, "canvas_height": 300, "steps": 3}
-    if mask is not None:
-        fields["mask"] = Image(bounds, MASK, mask.astype(np.uint8).tobytes())
+    for name, grey in (("mask", mask), ("t0_map", t0_map)):
+        if grey is not None:
+            fields[name] = Image(bounds, MASK, grey.astype(np.uint8).tobytes())
     return EditRequest("a job", **(fields | changes))
 
 
+def results_of(steps: list[EditStep]) -> list[np.ndarray]:
+    """The last step's pictures, (H, W, 4) each in Krita's order of channels."""
+    return [
+        np.frombuffer(image.data, np.uint8).reshape(image.bounds.height, image.bounds.width, 4)
+        for image in steps[-1].results
+    ]
+
+
 def result_of(steps: list[EditStep]) -> np.ndarray:
-    """The last step's picture, (H, W, 4) in Krita's order of channels."""
-    image = steps[-1].result
-    assert image is not None
-    return np.frombuffer(image.data, np.uint8).reshape(image.bounds.height, image.bounds.width, 4)
+    (picture,) = results_of(steps)
+    return picture
 
 
 @pytest.mark.parametrize(
@@ -72,10 +87,10 @@ def test_there_is_one_step_for_each_network_evaluation(
 def test_the_result_comes_at_the_last_step_only_in_the_guides_place_and_format(model):
     steps = list(run_edit(request(), model))
 
-    assert [step.result is not None for step in steps] == [False, False, True]
+    assert [len(step.results) for step in steps] == [0, 0, 1]
     assert steps[-1].fraction == 1.0
-    assert steps[-1].result.bounds == WINDOW
-    assert steps[-1].result.format == SRGB
+    assert steps[-1].results[0].bounds == WINDOW
+    assert steps[-1].results[0].format == SRGB
     assert (result_of(steps)[..., 3] == 255).all()
     assert (result_of(steps)[..., :3] != np.frombuffer(strokes(WINDOW).data, np.uint8)[0]).any()
 
@@ -135,11 +150,81 @@ def test_the_same_request_gives_the_same_bytes_and_each_field_another_picture(mo
         {"steps": 4},
         {"sampler": "em"},
         {"repeats": 2},
+        {"t0_map": np.full((40, 48), 180)},
         {"canvas_height": 200},
         {"bounds": Bounds(11, 20, 48, 40)},
     ):
         other = result_of(list(run_edit(request(**change), model)))
         assert (other != same[0]).any(), change
+
+
+def test_each_variant_is_what_its_seed_alone_gives(model, monkeypatch):
+    monkeypatch.setattr(model, "native_px", 20)  # two scales
+
+    variants = results_of(list(run_edit(request(seed=2**64 - 1, variants=3), model)))
+    alone = [result_of(list(run_edit(request(seed=seed), model))) for seed in (2**64 - 1, 0, 1)]
+
+    assert len(variants) == 3
+    for variant, single in zip(variants, alone):
+        # torch may add up a batch's numbers in another order; the last bit of a byte may show it.
+        assert np.abs(variant.astype(int) - single).max() <= 1
+    assert (variants[0] != variants[1]).any()
+
+
+def test_a_t0_map_changes_more_where_it_is_lighter_and_nothing_where_it_is_black(model):
+    t0_map = np.zeros((WINDOW.height, WINDOW.width))
+    t0_map[:, 16:32] = 140
+    t0_map[:, 32:] = 255
+    changes = []
+    for seed in range(4):
+        layer = result_of(list(run_edit(request(t0_map=t0_map, seed=seed, t0=0.6), model)))
+        guide = np.frombuffer(strokes(WINDOW).data, np.uint8).reshape(layer.shape)
+        changes.append(np.abs(layer[..., :3].astype(int) - guide[..., :3]).mean(axis=(0, 2)))
+        assert (layer[:, :16] == 0).all()
+        assert (layer[:, 16:, 3] == 255).all()
+    some, all_of_it = (
+        np.mean([change[a:b] for change in changes]) for a, b in ((16, 32), (32, 48))
+    )
+
+    assert 0 < some < 0.7 * all_of_it
+
+
+def test_a_t0_map_counts_within_the_selection_only(model):
+    mask = np.zeros((WINDOW.height, WINDOW.width))
+    mask[:, :24] = 255
+    mask[:, 24:30] = 90
+    t0_map = np.full_like(mask, 255)
+    t0_map[:20] = 0
+
+    layer = result_of(list(run_edit(request(mask=mask, t0_map=t0_map), model)))
+
+    assert (layer[..., 3] == np.where(t0_map > 0, mask, 0)).all()
+    assert (layer[layer[..., 3] == 0] == 0).all()
+
+
+@pytest.mark.parametrize("is_selected", [True, False])
+def test_a_t0_map_that_is_black_is_refused_before_any_evaluation(model, is_selected):
+    t0_map = np.zeros((WINDOW.height, WINDOW.width))
+    mask = None
+    if is_selected:
+        mask = np.zeros_like(t0_map)
+        mask[:20], t0_map[20:] = 255, 255
+
+    with pytest.raises(InvalidValue, match="The t0 map is black wherever the picture may change"):
+        next(run_edit(request(mask=mask, t0_map=t0_map), model))
+
+
+def test_more_variants_than_a_message_holds_are_refused(model, monkeypatch):
+    monkeypatch.setattr(job, "LIMITS", Limits(job_bytes=3 * 48 * 40 * 4 - 1))
+
+    with pytest.raises(InvalidValue, match="3 pictures of this size have 23040 bytes"):
+        next(run_edit(request(variants=3), model))
+
+
+@pytest.mark.parametrize("told", [{"label": "dog"}, {"prompt": "a lake"}, {"negative_prompt": "x"}])
+def test_a_model_that_knows_only_pictures_refuses_words(model, told):
+    with pytest.raises(ConditionError, match=r"'landscape' (has no classes|takes no text)"):
+        list(run_edit(request(**told), model))
 
 
 def test_a_preview_is_opaque_and_shows_what_is_kept_as_it_is(model):
@@ -210,4 +295,4 @@ def test_a_guide_of_a_few_pixels_is_edited(model, size):
 
     steps = list(run_edit(request(bounds), model))
 
-    assert steps[-1].result.bounds == bounds
+    assert steps[-1].results[0].bounds == bounds

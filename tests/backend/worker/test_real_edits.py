@@ -46,8 +46,8 @@ def child_pids(pid: int) -> list[int]:
 
 
 def pixels_of(result: Result) -> np.ndarray:
-    bounds = result.picture.bounds
-    return np.frombuffer(result.picture.data, np.uint8).reshape(bounds.height, bounds.width, 4)
+    bounds = result.pictures[0].bounds
+    return np.frombuffer(result.pictures[0].data, np.uint8).reshape(bounds.height, bounds.width, 4)
 
 
 def test_an_edit_tells_each_step_and_ends_in_a_picture(backend: LocalBackend) -> None:
@@ -59,8 +59,8 @@ def test_an_edit_tells_each_step_and_ends_in_a_picture(backend: LocalBackend) ->
     assert all(m.seconds_left >= 0 for m in steps)
     assert steps[-1].seconds_left == 0
     assert isinstance(next(m for m in heard if isinstance(m, (Accepted, Progress))), Accepted)
-    assert result.picture.bounds == asked.guide.bounds
-    assert result.picture.format == asked.guide.format
+    assert result.pictures[0].bounds == asked.guide.bounds
+    assert result.pictures[0].format == asked.guide.format
     picture = pixels_of(result)
     assert (picture[..., 3] == 255).all()
     assert not np.array_equal(picture, np.frombuffer(asked.guide.data, np.uint8).reshape(64, 64, 4))
@@ -89,8 +89,8 @@ def test_the_same_recipe_gives_the_same_bytes_and_another_seed_does_not(
     backend: LocalBackend,
 ) -> None:
     first, again, other = (backend.edit(request(seed=seed)) for seed in (3, 3, 4))
-    assert bytes(first.picture.data) == bytes(again.picture.data)
-    assert bytes(first.picture.data) != bytes(other.picture.data)
+    assert bytes(first.pictures[0].data) == bytes(again.pictures[0].data)
+    assert bytes(first.pictures[0].data) != bytes(other.pictures[0].data)
 
 
 def test_previews_come_as_small_pictures_and_only_when_asked_for(backend: LocalBackend) -> None:
@@ -149,7 +149,7 @@ def test_a_worker_killed_in_the_middle_changes_nothing_but_the_time(
     assert killed
     assert child_pids(backend.pid) != [first]
     again = backend.edit(request(128, 128, steps=12, seed=5))
-    assert bytes(result.picture.data) == bytes(again.picture.data)
+    assert bytes(result.pictures[0].data) == bytes(again.pictures[0].data)
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs Linux' prlimit")

@@ -1,0 +1,141 @@
+"""The request of `sdedit edit`: its options, and how they and the pictures become one edit."""
+
+from __future__ import annotations
+
+import argparse
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backend.cli.outcomes import WrongInput
+from protocol.bounds import Bounds, context_window
+from protocol.images import MASK, Image, PixelFormat
+from protocol.messages import VARIANTS_MAX, EditRequest
+
+if TYPE_CHECKING:
+    import numpy as np
+    import PIL.Image
+
+SETTINGS = (
+    *("model", "t0", "steps", "seed", "sampler", "repeats", "variants"),
+    *("label", "prompt", "negative_prompt", "guidance_scale"),
+)
+"""Fields of the request that are options of the same name."""
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """The options that affect the picture."""
+    default = {item.name: item.default for item in EditRequest.__dataclass_fields__.values()}
+    parser.add_argument(
+        "--mask",
+        type=Path,
+        metavar="MASK",
+        help="a picture of the guide's size; only where it is white may the guide change",
+    )
+    parser.add_argument(
+        "--t0-map",
+        type=Path,
+        metavar="MAP",
+        help="a grey picture of the guide's size that scales t0: white is all of it, black none",
+    )
+    shown = "(default: %(default)s)"
+    for name, kind, words in (
+        ("--t0", float, f"above 0, up to 1: small is faithful, large is realistic {shown}"),
+        (
+            "--steps",
+            int,
+            f"network evaluations; finer scales of a large picture add half as many each {shown}",
+        ),
+        ("--seed", int, f"another number makes another picture {shown}"),
+        (
+            "--variants",
+            int,
+            f"pictures to make, up to {VARIANTS_MAX}, of this seed and the next ones; they are "
+            f"written as OUT-1, OUT-2, … {shown}",
+        ),
+        ("--repeats", int, f"edit the result again, this many times in all {shown}"),
+        ("--model", str, f"see 'sdedit models' {shown}"),
+        (
+            "--sampler",
+            str,
+            f"em, ancestral, sde-dpmpp-2m, sde-dpmpp-2m-corrected or ode {shown}",
+        ),
+    ):
+        field = name[2:].replace("-", "_")
+        parser.add_argument(name, type=kind, default=default[field], help=words)
+    parser.add_argument(
+        "--class",
+        dest="label",
+        default="",
+        metavar="CLASS",
+        help="for models that know classes: its number or name",
+    )
+    parser.add_argument("--prompt", default="", help="for models that take a text: what to show")
+    parser.add_argument("--negative-prompt", default="", help="what not to show")
+    parser.add_argument(
+        "--guidance-scale",
+        type=float,
+        default=default["guidance_scale"],
+        help="how strongly the prompt counts; 0 is the model's own default, 1 no guidance",
+    )
+
+
+def make_request(
+    options: argparse.Namespace,
+    guide: PIL.Image.Image,
+    mask: np.ndarray | None,
+    t0_map: np.ndarray | None = None,
+) -> EditRequest:
+    """The edit of the options: of the whole guide, or of a window around what may change.
+
+    mask, t0_map: (H, W) uint8. Raises InvalidValue for a number out of range, WrongInput where
+    nothing may change.
+    """
+    from backend.pictures.repaint import to_bgra
+
+    canvas = Bounds(0, 0, *guide.size)
+    window = _window(options, mask, t0_map, canvas)
+
+    def cut(grey: np.ndarray | None) -> Image | None:
+        if grey is None:
+            return None
+        pixels = grey[window.y : window.bottom, window.x : window.right]
+        return Image(window, MASK, pixels.tobytes())
+
+    box = (window.x, window.y, window.right, window.bottom)
+    return EditRequest(
+        job_id=uuid.uuid4().hex,
+        guide=Image(window, PixelFormat(), to_bgra(guide.crop(box))),
+        canvas_width=canvas.width,
+        canvas_height=canvas.height,
+        mask=cut(mask),
+        t0_map=cut(t0_map),
+        previews=False,
+        **{name: getattr(options, name) for name in SETTINGS},
+    )
+
+
+def _window(
+    options: argparse.Namespace,
+    mask: np.ndarray | None,
+    t0_map: np.ndarray | None,
+    canvas: Bounds,
+) -> Bounds:
+    """The part of the canvas that the model sees."""
+    may_change = mask if t0_map is None else t0_map if mask is None else t0_map * (mask > 0)
+    if may_change is None:
+        return canvas
+    rows, columns = may_change.any(axis=1).nonzero()[0], may_change.any(axis=0).nonzero()[0]
+    if not len(rows):
+        if t0_map is None:
+            raise WrongInput(
+                f"The mask {options.mask} has no white, so nothing may change.",
+                "Paint white where the picture may change.",
+            )
+        raise WrongInput(
+            f"The t0 map {options.t0_map} is black wherever the picture may change.",
+            "Paint it grey or white there.",
+        )
+    left, top = int(columns[0]), int(rows[0])
+    area = Bounds(left, top, int(columns[-1]) + 1 - left, int(rows[-1]) + 1 - top)
+    return context_window(area, canvas)

@@ -1,0 +1,58 @@
+"""What every model offers to whoever edits with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from backend.models.catalogue import ModelInfo
+from backend.models.condition import NOTHING, Condition
+from backend.sdedit.coarse_to_fine import ScaleState
+from protocol.bounds import Bounds
+
+
+class Model(Protocol):
+    """A model on its device."""
+
+    info: ModelInfo
+    device: torch.device
+
+    def edit(
+        self,
+        guide: Tensor,
+        *,
+        t0: float,
+        steps: int,
+        seed: int,
+        variants: int = 1,
+        window: Bounds | None = None,
+        canvas_height: int | None = None,
+        mask: Tensor | None = None,
+        t0_map: Tensor | None = None,
+        repeats: int = 1,
+        sampler: str = "sde-dpmpp-2m",
+        condition: Condition = NOTHING,
+    ) -> Iterator[ScaleState]:
+        """SDEdit on ``guide`` (1, 3, H, W) in [-1, 1]; the last state's x0 is the result.
+
+        variants: pictures made in one batch, (variants, 3, H, W), of seed, seed + 1, ….
+        window: the guide's place on the canvas; without it, the guide is the whole canvas.
+        mask: (H, W), above 0 = may change. t0_map: (H, W) in [0, 1], scales t0 where the mask lets
+        the picture change.
+
+        Raises ValueError for what is out of range, ConditionError for what the model cannot be
+        told, and later what `sdedit` raises.
+        """
+
+
+def seeds_of(seed: int, variants: int) -> list[int]:
+    """The seeds of an edit's variants; beyond the greatest they go on at 0.
+
+    Raises ValueError if there is no variant.
+    """
+    if variants < 1:
+        raise ValueError(f"variants is {variants}, but must be 1 or more.")
+    return [(seed + i) % 2**64 if seed >= 0 else seed for i in range(variants)]
