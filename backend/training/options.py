@@ -17,7 +17,7 @@ class TrainingOptions:
     middle: int = 4
     sigma_data: float = 0.5
     sigma_min: float = 0.01
-    sigma_max: float = 20.0
+    sigma_max: float = 50.0
     learning_rate: float = 1.5e-3
     warmup_steps: int = 150
     decay_from: float = 0.3
