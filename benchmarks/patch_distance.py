@@ -1,7 +1,8 @@
 """How far two sets of pictures are apart in the look of their detail, without a network.
 
-The sliced Wasserstein distance of patches in a Laplacian pyramid (Karras et al. 2018, "Progressive
-growing of GANs").
+The sliced Wasserstein distance of patches in a Laplacian pyramid, as in
+`backend.evaluation.sliced_wasserstein`, but for pairs of one shape: all patches, root mean square,
+and in parts of 255 instead of deviations.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from backend.evaluation.sliced_wasserstein import laplacian_bands
 
 PATCH_PX = 7
 BANDS = 3
@@ -22,22 +25,14 @@ def patch_distance(ours: Tensor, theirs: Tensor) -> float:
     of all patches.
     """
     distances = []
-    for index, (a, b) in enumerate(zip(_bands(ours), _bands(theirs), strict=True)):
+    bands = laplacian_bands(ours, BANDS), laplacian_bands(theirs, BANDS)
+    for index, (a, b) in enumerate(zip(*bands, strict=True)):
         generator = torch.Generator().manual_seed(index)
         size = ours.shape[1] * PATCH_PX**2
         directions = F.normalize(torch.randn(size, DIRECTIONS, generator=generator), dim=0)
         a, b = (_patches(band) @ directions for band in (a, b))
         distances.append((a.sort(0)[0] - b.sort(0)[0]).square().mean().sqrt())
     return torch.stack(distances).mean().item() * 127.5
-
-
-def _bands(x: Tensor) -> list[Tensor]:
-    bands = []
-    for _ in range(BANDS - 1):
-        smaller = F.interpolate(x, scale_factor=0.5, mode="bilinear", antialias=True)
-        bands.append(x - F.interpolate(smaller, size=x.shape[-2:], mode="bilinear"))
-        x = smaller
-    return [*bands, x]
 
 
 def _patches(x: Tensor) -> Tensor:

@@ -23,11 +23,11 @@ class ProgressLine:
             tenth = 10 * message.step // message.of
             if self._is_terminal or tenth != self._last_tenth:
                 self._last_tenth = tenth
-                self._write(_sentence(message))
+                self.write(_sentence(message))
         elif isinstance(message, Status) and message.state == "loading":
-            self._write(message.sentence)
+            self.write(message.sentence)
         elif isinstance(message, Accepted) and message.position > 1:
-            self._write(f"Waiting: {message.position - 1} before this one.")
+            self.write(f"Waiting: {message.position - 1} before this one.")
 
     def end(self) -> None:
         """Leave the line; what comes next begins a new one."""
@@ -36,7 +36,8 @@ class ProgressLine:
             self._stream.flush()
         self._shown = ""
 
-    def _write(self, text: str) -> None:
+    def write(self, text: str) -> None:
+        """Show a text in place of the last; where stderr is no terminal, below it."""
         if text == self._shown:
             return
         if self._is_terminal:
@@ -51,6 +52,9 @@ def _sentence(progress: Progress) -> str:
     step = f"Step {progress.step} of {progress.of}"
     if progress.seconds_left < 0 or progress.step == progress.of:
         return f"{step}."
-    if progress.seconds_left >= 90:
-        return f"{step}, {progress.seconds_left / 60:.0f} min left."
-    return f"{step}, {progress.seconds_left:.0f} s left."
+    return f"{step}, {time_left(progress.seconds_left)}."
+
+
+def time_left(seconds: float) -> str:
+    """In words, as exact as one likes to know it."""
+    return f"{seconds / 60:.0f} min left" if seconds >= 90 else f"{seconds:.0f} s left"

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 
-from backend.evaluation.strokes import simulate_strokes
+from backend.evaluation.strokes import median_filter, simulate_strokes
 from tests.backend.training.pictures_made import landscape
 
 
@@ -49,3 +49,23 @@ def test_the_picture_itself_is_left_as_it_was():
     simulate_strokes(picture)
 
     assert picture.tobytes() == before
+
+
+@pytest.mark.parametrize(("size", "kernel"), [((60, 40), 3), ((40, 60), 11), ((8, 5), 23)])
+def test_the_median_is_pillows(size, kernel):
+    random = np.random.default_rng(kernel)
+    pixels = random.integers(20, 240, (*size[::-1], 3), np.uint8)
+
+    expected = Image.fromarray(pixels).filter(ImageFilter.MedianFilter(kernel))
+    assert np.array_equal(median_filter(pixels, kernel), np.asarray(expected))
+
+
+@pytest.mark.parametrize("kernel", [253, 257])  # above 255, counts no longer fit 16 bits
+def test_the_median_of_a_large_square_is_that_of_the_picture(kernel):
+    pixels = np.random.default_rng(0).integers(100, 104, (9, 9, 1), np.uint8)
+    pixels[:, :6] = 7
+
+    middle = median_filter(pixels, kernel)[4, 4, 0]
+
+    around = np.pad(pixels, ((kernel // 2,) * 2, (kernel // 2,) * 2, (0, 0)), mode="edge")
+    assert middle == np.median(around[4 : 4 + kernel, 4 : 4 + kernel])
