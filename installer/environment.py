@@ -103,7 +103,7 @@ class Environment:
 
     def _lacks_only_extras(self, made_of: dict[str, Any]) -> bool:
         """Whether it is an environment of this project's, to which no more need be added."""
-        present = self.record.get("requirements")
+        present: list[str] = self.record.get("requirements", [])
         return (
             bool(present)
             and self.record.get("accelerator") == made_of["accelerator"]

@@ -7,6 +7,7 @@ weights are random, drawn in that order from a seed, so they need not be stored.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -14,7 +15,6 @@ from torch import Tensor, nn
 
 CHANNELS, FACTORS, ATTENTION_AT = 32, (1, 2, 2), 16
 SIDE_PX = 32
-EMBEDDING = 4 * CHANNELS
 
 
 def normalisation(channels: int) -> nn.GroupNorm:
@@ -24,11 +24,11 @@ def normalisation(channels: int) -> nn.GroupNorm:
 class Residual(nn.Module):
     """Two convolutions beside a shortcut, told the timestep between them."""
 
-    def __init__(self, inputs: int, outputs: int) -> None:
+    def __init__(self, inputs: int, outputs: int, embedding: int) -> None:
         super().__init__()
         self.norm1 = normalisation(inputs)
         self.conv1 = nn.Conv2d(inputs, outputs, 3, padding=1)
-        self.temb_proj = nn.Linear(EMBEDDING, outputs)
+        self.temb_proj = nn.Linear(embedding, outputs)
         self.norm2 = normalisation(outputs)
         self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1)
         if inputs != outputs:
@@ -73,53 +73,63 @@ class Resize(nn.Module):
 
 
 class DDPMUNet(nn.Module):
-    """network(x, timestep) -> epsilon, on pictures of SIDE_PX."""
+    """network(x, timestep) -> epsilon, on pictures of side_px; by itself the golden run's."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        channels: int = CHANNELS,
+        factors: tuple[int, ...] = FACTORS,
+        blocks: int = 1,
+        attention_at: int = ATTENTION_AT,
+        side_px: int = SIDE_PX,
+    ) -> None:
         super().__init__()
-        widths = [CHANNELS * factor for factor in FACTORS]
-        sides = [SIDE_PX >> level for level in range(len(widths))]
-        dense = [nn.Linear(CHANNELS, EMBEDDING), nn.Linear(EMBEDDING, EMBEDDING)]
+        self.channels = channels
+        widths = [channels * factor for factor in factors]
+        sides = [side_px >> level for level in range(len(widths))]
+        told = 4 * channels
+        dense = [nn.Linear(channels, told), nn.Linear(told, told)]
         self.temb = nn.ModuleDict({"dense": nn.ModuleList(dense)})
-        self.conv_in = nn.Conv2d(3, CHANNELS, 3, padding=1)
-        skips, channels = [CHANNELS], CHANNELS
+        self.conv_in = nn.Conv2d(3, channels, 3, padding=1)
+        skips, inputs = [channels], channels
         self.down = nn.ModuleList()
         for level, (width, side) in enumerate(zip(widths, sides, strict=True)):
-            attends, is_last = side == ATTENTION_AT, level == len(widths) - 1
-            stage = nn.ModuleDict({"block": nn.ModuleList([Residual(channels, width)])})
-            stage["attn"] = nn.ModuleList([Attention(width)] if attends else [])
-            skips.append(width)
-            if not is_last:
+            stage = nn.ModuleDict({"block": nn.ModuleList(), "attn": nn.ModuleList()})
+            for _ in range(blocks):
+                stage["block"].append(Residual(inputs, width, told))
+                if side == attention_at:
+                    stage["attn"].append(Attention(width))
+                inputs = width
+                skips.append(width)
+            if level < len(widths) - 1:
                 stage["downsample"] = Resize(width, larger=False)
                 skips.append(width)
             self.down.append(stage)
-            channels = width
         self.mid = nn.ModuleDict(
             {
-                "block_1": Residual(channels, channels),
-                "attn_1": Attention(channels),
-                "block_2": Residual(channels, channels),
+                "block_1": Residual(inputs, inputs, told),
+                "attn_1": Attention(inputs),
+                "block_2": Residual(inputs, inputs, told),
             }
         )
         up = []
         for level, (width, side) in reversed(list(enumerate(zip(widths, sides, strict=True)))):
-            blocks = nn.ModuleList()
-            for _ in range(2):
-                blocks.append(Residual(channels + skips.pop(), width))
-                channels = width
-            stage = nn.ModuleDict({"block": blocks})
-            attends = side == ATTENTION_AT
-            stage["attn"] = nn.ModuleList([Attention(width) for _ in range(2 * attends)])
+            stage = nn.ModuleDict({"block": nn.ModuleList(), "attn": nn.ModuleList()})
+            for _ in range(blocks + 1):
+                stage["block"].append(Residual(inputs + skips.pop(), width, told))
+                if side == attention_at:
+                    stage["attn"].append(Attention(width))
+                inputs = width
             if level > 0:
                 stage["upsample"] = Resize(width, larger=True)
             up.append(stage)
         self.up = nn.ModuleList(reversed(up))
-        self.norm_out = normalisation(CHANNELS)
-        self.conv_out = nn.Conv2d(CHANNELS, 3, 3, padding=1)
+        self.norm_out = normalisation(widths[0])
+        self.conv_out = nn.Conv2d(widths[0], 3, 3, padding=1)
 
     def forward(self, x: Tensor, timestep: Tensor) -> Tensor:
         first, second = self.temb["dense"]
-        embedding = second(F.silu(first(sinusoids(timestep))))
+        embedding = second(F.silu(first(sinusoids(timestep, self.channels))))
         x = self.conv_in(x)
         skips = [x]
         for stage in self.down:
@@ -140,9 +150,9 @@ class DDPMUNet(nn.Module):
         return self.conv_out(F.silu(self.norm_out(x)))
 
 
-def sinusoids(timestep: Tensor) -> Tensor:
-    """The timestep as CHANNELS / 2 sines and as many cosines, of wavelengths 2π to 20000π."""
-    half = CHANNELS // 2
+def sinusoids(timestep: Tensor, channels: int) -> Tensor:
+    """The timestep as half as many sines and cosines as channels, of wavelengths 2π to 20000π."""
+    half = channels // 2
     frequencies = torch.exp(torch.arange(half) * (-math.log(10000) / (half - 1)))
     angles = timestep.float()[:, None] * frequencies[None]
     return torch.cat([angles.sin(), angles.cos()], dim=1)
@@ -151,13 +161,22 @@ def sinusoids(timestep: Tensor) -> Tensor:
 def golden_network() -> DDPMUNet:
     """The network of the golden run: every parameter drawn in order from seed 0."""
     network = DDPMUNet().requires_grad_(False).eval()
+    draw_parameters(network)
+    return network
+
+
+def draw_parameters(network: nn.Module) -> None:
+    """Draw every parameter in order from seed 0, none of them zero."""
     generator = torch.Generator().manual_seed(0)
     for name, parameter in network.named_parameters():
-        draw = torch.randn(parameter.shape, generator=generator)
-        if parameter.ndim > 1:
-            parameter.copy_(draw / math.sqrt(parameter[0].numel()))
-        elif name.endswith("weight"):
-            parameter.copy_(1 + 0.1 * draw)
-        else:
-            parameter.copy_(0.1 * draw)
-    return network
+        parameter.copy_(drawn(name, parameter.shape, generator))
+
+
+def drawn(name: str, shape: Sequence[int], generator: torch.Generator) -> Tensor:
+    """The golden runs' weights of this name and shape."""
+    draw = torch.randn(tuple(shape), generator=generator)
+    if name.endswith("all_modules.0.W"):  # NCSN++'s Fourier frequencies
+        return 16 * draw
+    if draw.ndim > 1:
+        return draw * (1 / math.sqrt(draw[0].numel()))  # a quotient would round otherwise
+    return 1 + 0.1 * draw if name.endswith("weight") else 0.1 * draw

@@ -1,0 +1,1 @@
+"""From the checkpoints people have to models of this program: `importing.import_model`."""
