@@ -65,6 +65,12 @@ class ModelInfo:
         return self.folder / "model.safetensors"
 
     @property
+    def weight_files(self) -> list[Path]:
+        """All files of weights, in the order of their SHA-256; most models have the one."""
+        named = self.config.get("weights")
+        return [self.weights] if named is None else [self.folder / path for path in named]
+
+    @property
     def sha256(self) -> str:
         """Of the weights, as written when the model was made."""
         return str(self.config["sha256"])
@@ -162,16 +168,16 @@ def find_model(name: str) -> ModelInfo:
 
 
 def weights_problem(info: ModelInfo) -> str:
-    """What is wrong with a model's weights file, in a sentence; "" when its SHA-256 is right."""
+    """What is wrong with a model's weights, in a sentence; "" when their SHA-256 is right."""
     digest = hashlib.sha256()
-    try:
-        with info.weights.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    except OSError as error:
-        return (
-            f"The weights of {info.name!r} cannot be read from {info.weights} ({error.strerror})."
-        )
+    for path in info.weight_files:
+        try:
+            with path.open("rb") as file:
+                while block := file.read(1 << 20):
+                    digest.update(block)
+        except OSError as error:
+            return f"The weights of {info.name!r} cannot be read from {path} ({error.strerror})."
     if digest.hexdigest() != info.sha256:
-        return f"The weights of {info.name!r} in {info.weights} are damaged or were changed."
+        place = info.weights if len(info.weight_files) == 1 else info.folder
+        return f"The weights of {info.name!r} in {place} are damaged or were changed."
     return ""

@@ -203,7 +203,7 @@ def sdedit_coarse_to_fine(
     def result(last: Tensor) -> Tensor:
         if last.shape[-2:] == (height, width):
             return last
-        smaller = _at_size_of(guide, last, guides[-1], scales[-1], refinement)
+        smaller = at_size_of(guide, last, guides[-1], scales[-1], refinement)
         return _kept(smaller, guide, None if changeable is None else changeable.to(guide.device))
 
     @torch.no_grad()
@@ -216,7 +216,7 @@ def sdedit_coarse_to_fine(
         states, before = coarsest, guides[0]
         for index, scale in enumerate(scales):
             if index > 0:
-                start = _at_size_of(guides[index], before, guides[index - 1], scale, refinement)
+                start = at_size_of(guides[index], before, guides[index - 1], scale, refinement)
                 states = edit_at(index, kept(start, index))
             for state in states:
                 step += 1
@@ -248,7 +248,7 @@ def _greatest(values: Tensor | None, scale: Scale, device: torch.device) -> Tens
     return pooled[0].to(device)
 
 
-def _at_size_of(
+def at_size_of(
     guide: Tensor, before: Tensor, guide_before: Tensor, scale: Scale, refinement: Refinement
 ) -> Tensor:
     """A scale's result at the guide's size, plus the guide's own detail as far as noise spares it.

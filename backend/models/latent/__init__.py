@@ -1,0 +1,1 @@
+"""Latent, text-guided models through diffusers: Stable Diffusion, its descendants, and FLUX."""
