@@ -61,7 +61,7 @@ def _import(options: argparse.Namespace) -> int:
             raise
         raise WrongInput(
             "Importing a model needs the library diffusers, which is not installed.",
-            "Run: python3 install.py --with-diffusers",
+            "Run: python3 install.py --extras diffusers",
         ) from error
     try:
         info = import_model(

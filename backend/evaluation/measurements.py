@@ -63,7 +63,9 @@ class Measurements:
         try:
             draw_tradeoff(self._folder / "tradeoff.png", self._rows)
         except ImportError:
-            said.append("There is no plot: it needs matplotlib (pip install matplotlib).")
+            said.append(
+                "There is no plot: it needs matplotlib (python3 install.py --extras evaluate)."
+            )
         said.append(f"Written to {self._folder}.")
         return said
 

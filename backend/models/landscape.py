@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,15 +49,21 @@ class LandscapeModel(PixelModel):
     def load(cls, info: ModelInfo, device: str) -> LandscapeModel:
         """Read the weights. Raises ModelError when they do not fit what model.json describes."""
         described = info.config["network"]
-        network = LandscapeUNet(described["widths"], described["blocks"], described["middle"])
+        size = described["widths"], described["blocks"], described["middle"]
+        misfit = ModelError(
+            f"The weights of {info.name!r} do not fit its description.",
+            "Train or install that model again.",
+        )
         try:
             weights = {name: value.float() for name, value in load_file(info.weights).items()}
+            # A description may name a network that fills the memory: it is made only where the
+            # file is as large.
+            if sum(value.numel() for value in weights.values()) < _least_count(*size):
+                raise misfit
+            network = LandscapeUNet(*size)
             network.load_state_dict(weights)
         except (SafetensorError, RuntimeError) as error:
-            raise ModelError(
-                f"The weights of {info.name!r} do not fit its description.",
-                "Train or install that model again.",
-            ) from error
+            raise misfit from error
         return cls(info, network.requires_grad_(False).eval(), device)
 
     def tile_denoiser(self, view: View, condition: Condition) -> TileDenoiser:
@@ -76,6 +83,12 @@ class LandscapeModel(PixelModel):
             return EdmDenoiser(network, self.data_std)(x, sigma)
 
         return denoise
+
+
+def _least_count(widths: Sequence[int], blocks: int, middle: int) -> int:
+    """How many weights the 3 × 3 convolutions in the blocks of such a network have."""
+    outer = 2 * blocks * sum(width**2 for width in widths[:-1])
+    return 2 * 9 * (outer + middle * widths[-1] ** 2)
 
 
 def save_model(folder: Path, network: LandscapeUNet, config: dict[str, Any], card: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -48,11 +48,12 @@ class Model(Protocol):
         """
 
 
-def seeds_of(seed: int, variants: int) -> list[int]:
-    """The seeds of an edit's variants; beyond the greatest they go on at 0.
+@runtime_checkable
+class Tiled(Protocol):
+    """A model that predicts larger pictures in tiles."""
 
-    Raises ValueError if there is no variant.
-    """
-    if variants < 1:
-        raise ValueError(f"variants is {variants}, but must be 1 or more.")
-    return [(seed + i) % 2**64 if seed >= 0 else seed for i in range(variants)]
+    def in_smaller_tiles(self, side_px: int) -> Model | None:
+        """The same model on half the tile that it takes of a picture of this longer side.
+
+        It needs a quarter of the memory. None when tiles cannot be that small.
+        """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,13 +13,10 @@ from torch import Tensor
 
 from backend.models.catalogue import ModelInfo
 from backend.models.condition import NOTHING, Condition
-from backend.models.model import seeds_of
-from backend.sdedit.coarse_to_fine import Scale, ScaleState, plan_scales, sdedit_coarse_to_fine
+from backend.models.edit_plan import plan_edit
+from backend.sdedit.coarse_to_fine import Scale, ScaleState, sdedit_coarse_to_fine
 from backend.sdedit.denoisers import Denoiser
-from backend.sdedit.ode_t0 import ode_t0
-from backend.sdedit.samplers import ODE_SAMPLERS
 from backend.sdedit.schedules import Grid, Schedule, t_uniform_sigmas
-from backend.sdedit.t0_maps import release_levels
 from backend.sdedit.tiles import predict_in_tiles
 from protocol.bounds import Bounds
 
@@ -83,6 +81,15 @@ class PixelModel(ABC):
         Raises ConditionError for what the model cannot be told.
         """
 
+    def in_smaller_tiles(self, side_px: int) -> PixelModel | None:
+        """As `backend.models.model.Tiled`; both share the network."""
+        tile_px = min(self.tile_px, side_px) // 2 // self.multiple * self.multiple
+        if tile_px <= self.tile_overlap_px:
+            return None
+        smaller = copy.copy(self)
+        smaller.tile_px = tile_px
+        return smaller
+
     def denoiser(self, view: View, condition: Condition = NOTHING) -> Denoiser:
         """D(x; sigma) for x of any size: padded, in tiles. Raises what `tile_denoiser` raises."""
         denoise_tile = self.tile_denoiser(view, condition)
@@ -120,17 +127,16 @@ class PixelModel(ABC):
         height, width = guide.shape[-2:]
         window = window or Bounds(0, 0, width, height)
         full_height = height if canvas_height is None else canvas_height
-        if sampler in ODE_SAMPLERS:
-            t0 = ode_t0(self.schedule, t0, self.data_std)
-        scales = plan_scales(
-            height,
-            width,
-            self.native_px,
-            self.schedule,
-            t0,
-            steps,
-            grid=self.grid,
-            is_enlarged=self.composes_at_native,
+        plan = plan_edit(
+            self,
+            window,
+            t0=t0,
+            steps=steps,
+            seed=seed,
+            variants=variants,
+            mask=mask,
+            t0_map=t0_map,
+            sampler=sampler,
         )
 
         def denoiser_at(scale: Scale) -> Denoiser:
@@ -141,19 +147,15 @@ class PixelModel(ABC):
             )
             return self.denoiser(view, condition)
 
-        release = None
-        if t0_map is not None:
-            may_change = t0_map if mask is None else torch.where(mask > 0, t0_map, 0.0)
-            release = release_levels(self.schedule, t0, may_change)
         return sdedit_coarse_to_fine(
             denoiser_at,
             guide.to(self.device),
-            scales,
-            seeds=seeds_of(seed, variants),
-            x=window.x,
-            y=window.y,
-            mask=mask if release is None else None,
-            release=release,
+            plan.scales,
+            seeds=plan.seeds,
+            x=plan.x,
+            y=plan.y,
+            mask=plan.mask,
+            release=plan.release,
             repeats=repeats,
             sampler=sampler,
         )

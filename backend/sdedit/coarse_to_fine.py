@@ -13,6 +13,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from typing import TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -25,6 +26,8 @@ from .noise import CanvasNoise, Noise, canvas_noise, noise_of_each
 from .samplers import State
 from .schedules import Grid, Schedule, t_uniform_sigmas
 from .t0_maps import check_release
+
+AnyState = TypeVar("AnyState")
 
 _NOISE_INDICES_PER_SCALE = 2**24
 """Noise indices of one scale start here, so that no two scales share a field."""
@@ -206,26 +209,43 @@ def sdedit_coarse_to_fine(
         smaller = at_size_of(guide, last, guides[-1], scales[-1], refinement)
         return _kept(smaller, guide, None if changeable is None else changeable.to(guide.device))
 
-    @torch.no_grad()
-    def all_scales() -> Iterator[ScaleState]:
-        evaluations = [scale.steps for scale in scales]
-        evaluations[0] *= repeats
-        of = sum(evaluations)
-        work = sum(n * scale.pixels for n, scale in zip(evaluations, scales))
-        step = done = 0
-        states, before = coarsest, guides[0]
-        for index, scale in enumerate(scales):
-            if index > 0:
-                start = at_size_of(guides[index], before, guides[index - 1], scale, refinement)
-                states = edit_at(index, kept(start, index))
-            for state in states:
-                step += 1
-                done += scale.pixels
-                make_x0 = partial(result, state.x) if step == of else partial(kept, state.x0, index)
-                yield ScaleState(step, of, done / work, make_x0)
-            before = state.x
+    def finer(index: int, coarser: State) -> Iterator[State]:
+        scale = scales[index]
+        start = at_size_of(guides[index], coarser.x, guides[index - 1], scale, refinement)
+        return edit_at(index, kept(start, index))
 
-    return all_scales()
+    def estimate(index: int, state: State, is_last: bool) -> Callable[[], Tensor]:
+        return partial(result, state.x) if is_last else partial(kept, state.x0, index)
+
+    return over_scales(scales, repeats, coarsest, finer, estimate)
+
+
+@torch.no_grad()
+def over_scales(
+    scales: Sequence[Scale],
+    repeats: int,
+    coarsest: Iterator[AnyState],
+    finer: Callable[[int, AnyState], Iterator[AnyState]],
+    estimate: Callable[[int, AnyState, bool], Callable[[], Tensor]],
+) -> Iterator[ScaleState]:
+    """Run one scale's states after the other's, counting steps and work over all of them.
+
+    repeats: of the coarsest scale. finer: gives a scale's states from the last state of the one
+    before. estimate: makes x0 of a scale's state, told whether it is the last of all.
+    """
+    evaluations = [scale.steps for scale in scales]
+    evaluations[0] *= repeats
+    of = sum(evaluations)
+    work = sum(n * scale.pixels for n, scale in zip(evaluations, scales))
+    step = done = 0
+    states = coarsest
+    for index, scale in enumerate(scales):
+        for state in states:
+            step += 1
+            done += scale.pixels
+            yield ScaleState(step, of, done / work, estimate(index, state, step == of))
+        if step < of:
+            states = finer(index + 1, state)
 
 
 def _noise_at(scale: Scale, seeds: Sequence[int], x: int, y: int, guide: Tensor) -> Noise:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
@@ -17,6 +17,7 @@ from backend.sdedit.coarse_to_fine import (
     Scale,
     ScaleState,
     at_size_of,
+    over_scales,
     resized,
     sdedit_coarse_to_fine,
 )
@@ -199,26 +200,19 @@ def edit_in_latents(
         smaller = at_size_of(guide, picture, run.at.guide, run.at.scale, REFINEMENT)
         return kept(smaller, guide, None if release is None else release.to(guide.device))
 
-    @torch.no_grad()
-    def all_scales() -> Iterator[ScaleState]:
-        evaluations = [scale.steps for scale in scales]
-        evaluations[0] *= repeats
-        of = sum(evaluations)
-        work = sum(n * scale.pixels for n, scale in zip(evaluations, scales))
-        step = done = 0
-        run = coarsest
-        for index, stage in enumerate(stages):
-            for state in run.states:
-                step += 1
-                done += stage.scale.pixels
-                estimate = partial(finished if step == of else _preview, run, state)
-                yield ScaleState(step, of, done / work, estimate)
-            if step < of:
-                finer, before = stages[index + 1], run.result(state)
-                start = at_size_of(finer.guide, before, stage.guide, finer.scale, REFINEMENT)
-                run = finer.run(finer.kept(start), seeds, 1, sampler)
+    runs = [coarsest]
 
-    return all_scales()
+    def finer(index: int, coarser: ScaleState) -> Iterator[ScaleState]:
+        stage, run = stages[index], runs.pop()
+        before = run.result(coarser)
+        start = at_size_of(stage.guide, before, run.at.guide, stage.scale, REFINEMENT)
+        runs.append(stage.run(stage.kept(start), seeds, 1, sampler))
+        return runs[0].states
+
+    def estimate(_index: int, state: ScaleState, is_last: bool) -> Callable[[], Tensor]:
+        return partial(finished if is_last else _preview, runs[0], state)
+
+    return over_scales(scales, repeats, coarsest.states, finer, estimate)
 
 
 def kept(picture: Tensor, guide: Tensor, release: Tensor | None) -> Tensor:

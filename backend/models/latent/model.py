@@ -12,6 +12,7 @@ from torch import Tensor
 
 from backend.models.catalogue import ModelInfo
 from backend.models.condition import NOTHING, Condition, ConditionError, refuse_label
+from backend.models.edit_plan import plan_edit
 from backend.models.latent.codec import Codec
 from backend.models.latent.families import FAMILIES, Family
 from backend.models.latent.flow import FlowDenoiser, FlowSchedule
@@ -27,17 +28,10 @@ from backend.models.latent.networks import (
 from backend.models.latent.parts import load_parts
 from backend.models.latent.schedules import grid_of, schedule_of
 from backend.models.latent.text import TextEncoders
-from backend.models.model import seeds_of
-from backend.sdedit.coarse_to_fine import ScaleState, plan_scales
+from backend.sdedit.coarse_to_fine import ScaleState
 from backend.sdedit.denoisers import Denoiser, Network, TimestepDenoiser
-from backend.sdedit.ode_t0 import ode_t0
-from backend.sdedit.samplers import ODE_SAMPLERS
-from backend.sdedit.t0_maps import release_levels
 from backend.sdedit.tiles import predict_in_tiles
 from protocol.bounds import Bounds
-
-DATA_STD = 1.0
-"""Of latents: what a VAE's scaling factor makes it."""
 
 
 class LatentModel:
@@ -46,6 +40,9 @@ class LatentModel:
     Pictures larger than its native size are made coarse to fine, smaller ones enlarged; latents of
     more than `tile` cells are predicted in tiles.
     """
+
+    data_std = 1.0  # of latents: what a VAE's scaling factor makes it
+    composes_at_native = True
 
     def __init__(self, info: ModelInfo, parts: dict[str, Any], device: str) -> None:
         config = info.config
@@ -126,32 +123,27 @@ class LatentModel:
         """As `backend.models.model.Model.edit`."""
         height, width = guide.shape[-2:]
         window = window or Bounds(0, 0, width, height)
-        if sampler in ODE_SAMPLERS:
-            t0 = ode_t0(self.schedule, t0, DATA_STD)
-        scales = plan_scales(
-            height,
-            width,
-            self.native_px,
-            self.schedule,
-            t0,
-            steps,
-            REFINEMENT,
-            grid=self.grid,
-            is_enlarged=True,
+        plan = plan_edit(
+            self,
+            window,
+            t0=t0,
+            steps=steps,
+            seed=seed,
+            variants=variants,
+            mask=mask,
+            t0_map=t0_map,
+            sampler=sampler,
+            refinement=REFINEMENT,
         )
-        release = None
-        if t0_map is not None:
-            may_change = t0_map if mask is None else torch.where(mask > 0, t0_map, 0.0)
-            release = release_levels(self.schedule, t0, may_change)
         return edit_in_latents(
             LatentModelParts(self.denoiser(condition), self.codec, self.multiple),
             guide.to(self.device),
-            scales,
-            seeds=seeds_of(seed, variants),
-            x=window.x,
-            y=window.y,
-            mask=mask if release is None else None,
-            release=release,
+            plan.scales,
+            seeds=plan.seeds,
+            x=plan.x,
+            y=plan.y,
+            mask=plan.mask,
+            release=plan.release,
             repeats=repeats,
             sampler=sampler,
         )

@@ -100,5 +100,5 @@ def test_without_diffusers_an_import_says_how_to_get_it(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stderr == (
         "Importing a model needs the library diffusers, which is not installed. "
-        "Run: python3 install.py --with-diffusers\n"
+        "Run: python3 install.py --extras diffusers\n"
     )

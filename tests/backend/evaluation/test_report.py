@@ -158,7 +158,8 @@ def test_without_matplotlib_everything_else_is_written(tmp_path, monkeypatch):
         measurements.add(cell)
 
     assert (
-        "There is no plot: it needs matplotlib (pip install matplotlib)." in measurements.finish()
+        "There is no plot: it needs matplotlib (python3 install.py --extras evaluate)."
+        in measurements.finish()
     )
 
     assert not (tmp_path / "tradeoff.png").exists()

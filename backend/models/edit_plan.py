@@ -1,0 +1,102 @@
+"""What an edit comes down to in any model's space: scales, seeds, place, and what may change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from backend.sdedit.coarse_to_fine import DEFAULT_REFINEMENT, Refinement, Scale, plan_scales
+from backend.sdedit.ode_t0 import ode_t0
+from backend.sdedit.samplers import ODE_SAMPLERS
+from backend.sdedit.schedules import Grid, Schedule
+from backend.sdedit.t0_maps import release_levels
+from protocol.bounds import Bounds
+
+
+class Composer(Protocol):
+    """What of a model shapes the plan of an edit.
+
+    native_px: the shorter side of pictures it composes well. data_std: standard deviation of its
+    data. grid: of the schedule its solver likes. composes_at_native: whether a picture below the
+    native size is enlarged for it.
+    """
+
+    @property
+    def native_px(self) -> int: ...
+
+    @property
+    def data_std(self) -> float: ...
+
+    @property
+    def schedule(self) -> Schedule: ...
+
+    @property
+    def grid(self) -> Grid: ...
+
+    @property
+    def composes_at_native(self) -> bool: ...
+
+
+@dataclass(frozen=True, eq=False)
+class EditPlan:
+    """The arguments of `sdedit_coarse_to_fine` that do not depend on the guide's pixels.
+
+    Of mask and release at most one is given, both (H, W).
+    """
+
+    scales: list[Scale]
+    seeds: list[int]
+    x: int
+    y: int
+    mask: Tensor | None
+    release: Tensor | None
+
+
+def plan_edit(
+    model: Composer,
+    window: Bounds,
+    *,
+    t0: float,
+    steps: int,
+    seed: int,
+    variants: int,
+    mask: Tensor | None,
+    t0_map: Tensor | None,
+    sampler: str,
+    refinement: Refinement = DEFAULT_REFINEMENT,
+) -> EditPlan:
+    """Plan an edit of a window of the canvas, as `backend.models.model.Model.edit` is asked for it.
+
+    Raises ValueError for what is out of range.
+    """
+    if sampler in ODE_SAMPLERS:
+        t0 = ode_t0(model.schedule, t0, model.data_std)
+    scales = plan_scales(
+        window.height,
+        window.width,
+        model.native_px,
+        model.schedule,
+        t0,
+        steps,
+        refinement,
+        grid=model.grid,
+        is_enlarged=model.composes_at_native,
+    )
+    release = None
+    if t0_map is not None:
+        may_change = t0_map if mask is None else torch.where(mask > 0, t0_map, 0.0)
+        release, mask = release_levels(model.schedule, t0, may_change), None
+    return EditPlan(scales, seeds_of(seed, variants), window.x, window.y, mask, release)
+
+
+def seeds_of(seed: int, variants: int) -> list[int]:
+    """The seeds of an edit's variants; beyond the greatest they go on at 0.
+
+    Raises ValueError if there is no variant.
+    """
+    if variants < 1:
+        raise ValueError(f"variants is {variants}, but must be 1 or more.")
+    return [(seed + i) % 2**64 if seed >= 0 else seed for i in range(variants)]
