@@ -3,86 +3,48 @@
     with LocalBackend() as backend:
         result = backend.edit(request)
 
-It is the real `serve`, in a process of its own, with keys made for this run alone.
+It is the real `serve`, in a process of its own, with keys made for this run alone. Should it die in
+the middle of an edit, another one is started, once, and the edit is sent to it. Its folder goes
+with it, even when this program is killed: the backend removes that at its end.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
 from typing import IO
 
-import zmq
-
-from backend.children import end_child, module_command, start_child
+from backend.children import close_lifeline, end_child, module_command, start_child
+from backend.log_files import own_log
 from backend.paths import default_home
-from protocol import VERSION
+from backend.session import LOOK_EVERY_S, OnMessage, Session
 from protocol.client import Client
-from protocol.errors import ConnectionLost, JobFailed
+from protocol.errors import ConnectionLost
 from protocol.keys import load_client_keys, make_keys
 from protocol.limits import TIMEOUTS
-from protocol.messages import (
-    Cancel,
-    Cancelled,
-    EditRequest,
-    Failed,
-    Hello,
-    Message,
-    Ping,
-    Result,
-    Status,
-    Welcome,
-)
+from protocol.messages import EditRequest, Result
 
-LOOK_EVERY_S = 0.02
-"""Between two looks for the ready file, or for a connection."""
-
-OnMessage = Callable[[Message], None]
-"""Is told of everything that comes while an edit runs: Accepted, Progress, Status."""
+READY_FILE = "ready.json"
 
 
-class LocalBackend:
+class LocalBackend(Session):
     """Starts `serve` on entering and ends it, with its workers, on leaving.
 
     Raises ConnectionLost when it does not start or stops answering.
     """
 
     def __init__(self, device: str = "auto") -> None:
+        super().__init__()
         self._device = device
-        self._folder = tempfile.TemporaryDirectory(prefix="sdedit-")
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._log = own_log(default_home().logs, "command")
         self._process: subprocess.Popen[bytes] | None = None
-        self._client: Client | None = None
-        self._pings = 0
-        self._ping_at = 0.0
-
-    def __enter__(self) -> LocalBackend:
-        try:
-            self._start()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    @property
-    def client(self) -> Client:
-        """The connection; only inside the `with` block."""
-        assert self._client is not None
-        return self._client
+        self._folder: Path | None = None
+        self._restarts_left = 0
 
     @property
     def pid(self) -> int:
@@ -95,61 +57,40 @@ class LocalBackend:
             self._client.close()
         if self._process is not None:
             end_child(self._process, 2 * TIMEOUTS.stop_s)
-        self._context.term()
-        self._folder.cleanup()
+        super().close()
+        self._remove_folder()
 
     def edit(self, request: EditRequest, on_message: OnMessage | None = None) -> Result:
-        """Send an edit and wait for its picture.
-
-        Raises JobFailed with the backend's own sentence. When interrupted (KeyboardInterrupt),
-        it cancels the job and waits for that before it lets the interrupt pass.
-        """
-        self.client.send(request)
+        """As any session does; a backend that dies is replaced once, and the edit begins anew."""
+        self._restarts_left = 1
         try:
-            while True:
-                for message in self._wait():
-                    if isinstance(message, Result):
-                        return message
-                    if isinstance(message, Failed):
-                        raise JobFailed(message.sentence, message.hint, code=message.code)
-                    if on_message is not None:
-                        on_message(message)
-        except KeyboardInterrupt:
-            self._cancel(request.job_id)
-            raise
-
-    def wait_until_ready(self) -> Status:
-        """Wait until a worker has loaded its model; what the backend then says of itself.
-
-        Raises JobFailed when no worker ever will.
-        """
-        end = time.monotonic() + TIMEOUTS.load_s
-        while time.monotonic() < end:
-            for message in self._wait():
-                if isinstance(message, Status) and message.state in ("ready", "busy"):
-                    return message
-                if isinstance(message, Status) and message.state == "broken":
-                    raise JobFailed(message.sentence, code="broken")
-        raise ConnectionLost("The backend did not load its model in time.")
+            return super().edit(request, on_message)
+        finally:
+            self._restarts_left = 0
 
     # ------------------------------------------------------------ inside
 
     def _start(self) -> None:
-        folder = Path(self._folder.name)
+        folder = self._folder = Path(tempfile.mkdtemp(prefix="sdedit-"))
         make_keys(folder / "keys")
-        ready_file = folder / "ready.json"
+        self._process = self._serve(folder)
+        address = self._wait_for_address(self._process, folder / READY_FILE)
+        keys = load_client_keys(folder / "keys")
+        if self._client is None:
+            self._client = Client(address, keys, self._context)
+        else:
+            self._client.move_to(address, keys)
+        self._wait_until_connected(self._client, self._process)
+        self._greet()
+
+    def _serve(self, folder: Path) -> subprocess.Popen[bytes]:
         arguments = ["serve", "--until-stdin-closes", "--device", self._device]
-        arguments += ["--ready-file", str(ready_file), "--keys", str(folder / "keys")]
-        with _output_file() as output:
-            self._process = start_child(
+        arguments += ["--ready-file", str(folder / READY_FILE), "--keys", str(folder / "keys")]
+        arguments += ["--remove-at-end", str(folder)]
+        with _output_file(self._log) as output:
+            return start_child(
                 (*module_command("backend"), *arguments), stdout=output, stderr=output
             )
-        address = self._wait_for_address(self._process, ready_file)
-        self._client = Client(address, load_client_keys(folder / "keys"), self._context)
-        self._wait_until_connected(self._client, self._process)
-        self._client.send(Hello(f"sdedit command {VERSION}"))
-        while not any(isinstance(message, Welcome) for message in self._wait()):
-            pass
 
     def _wait_for_address(self, process: subprocess.Popen[bytes], ready_file: Path) -> str:
         end = time.monotonic() + TIMEOUTS.start_s
@@ -172,56 +113,37 @@ class LocalBackend:
                 if time.monotonic() > end or client.refused:
                     raise
 
-    def _wait(self) -> list[Message]:
-        """The next messages; a ping each second keeps proving that both sides live."""
-        # Patient, because the process is ours: when it dies, that is seen here at once, and a
-        # machine with much else to do may well be silent for longer than TIMEOUTS.silent_s.
-        end = time.monotonic() + TIMEOUTS.start_s
-        while True:
-            try:
-                self._ping_when_due()
-                return self.client.wait(TIMEOUTS.ping_s)
-            except ConnectionLost as error:
-                if self._process is not None and self._process.poll() is not None:
-                    raise self._ended() from None
-                if self.client.refused:
-                    raise
-                if time.monotonic() > end:
-                    raise ConnectionLost(
-                        f"The backend has not answered for {TIMEOUTS.start_s:g} s.", error.hint
-                    ) from error
-                time.sleep(LOOK_EVERY_S)
-
-    def _ping_when_due(self) -> None:
-        # Not for every wait: an answer ends the wait, and two processes would do nothing else.
-        if time.monotonic() >= self._ping_at:
-            self.client.send(Ping(self._pings + 1))
-            self._pings += 1
-            self._ping_at = time.monotonic() + TIMEOUTS.ping_s
+    def _is_replaced(self) -> bool:
+        if self._process is None or self._process.poll() is None:
+            return False
+        if not self._restarts_left:
+            raise self._ended() from None
+        self._restarts_left -= 1
+        close_lifeline(self._process)
+        self._remove_folder()
+        self._start()  # and the client sends it what is open
+        return True
 
     def _cancel(self, job_id: str) -> None:
-        """Stop the job; the backend ends right after, so nothing is lost by not waiting long."""
-        end = time.monotonic() + TIMEOUTS.stop_s
-        try:
-            self.client.send(Cancel(job_id))
-            while time.monotonic() < end:
-                if any(isinstance(message, (Cancelled, Failed)) for message in self._wait()):
-                    return
-        except ConnectionLost:
-            pass  # Then it has stopped indeed.
+        self._restarts_left = 0
+        super()._cancel(job_id)
+
+    def _remove_folder(self) -> None:
+        """The backend does so itself at its end, unless it was killed."""
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def _ended(self) -> ConnectionLost:
         return ConnectionLost(
             "The backend ended unexpectedly.",
-            f"What it said is in {default_home().logs / 'command.log'}; run 'sdedit doctor'.",
+            f"What it said is in {self._log}; run 'sdedit doctor'.",
         )
 
 
-def _output_file() -> IO[bytes]:
+def _output_file(log: Path) -> IO[bytes]:
     """Where the backend's own output goes: a log beside its others, or nowhere."""
-    logs = default_home().logs
     try:
-        logs.mkdir(parents=True, exist_ok=True)
-        return (logs / "command.log").open("wb")
+        log.parent.mkdir(parents=True, exist_ok=True)
+        return log.open("ab")
     except OSError:
         return open(os.devnull, "wb")

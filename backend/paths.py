@@ -3,7 +3,7 @@
 home/               $SDEDIT_HOME, else the user's data folder + "sdedit"
     keys/           who may connect (protocol/keys.py)
     models/         models that the artist adds
-    logs/           front.log, worker-0.log, …
+    logs/           front-PID.log, worker-0-PID.log, … (PID: the front's)
     run/            ready files of backends that run now
 """
 

@@ -29,7 +29,7 @@ ROCK = [(378, 212), (392, 190), (408, 160), (424, 136), (438, 127), (446, 140), 
 ROCK += [(474, 188), (490, 206), (470, 212), (420, 214)]
 ROCK_MOVED_BY = (-190, 62)
 SNOW_ON = "canyon4.jpg"
-SUN, SHADE = (224, 226, 226), (150, 164, 172)
+SUN, SHADE = (206, 210, 210), (140, 152, 158)
 SNOW = (
     *((SUN, 9, line) for line in ([(518, 150), (540, 141)], [(540, 141), (574, 140)])),
     *((SUN, 7, line) for line in ([(546, 142), (534, 176)], [(536, 146), (516, 172)])),
@@ -93,11 +93,20 @@ def paste_rock(folder: Path) -> tuple[Image.Image, Image.Image]:
 def paint_snow(folder: Path) -> tuple[Image.Image, Image.Image]:
     """The mountain with broad strokes of snow on it, and the selection around them."""
     guide = Image.open(folder / SNOW_ON).convert("RGB")
-    strokes = Image.new("L", guide.size)
+    size = guide.size
+    fine = 4  # times as large while it is painted, so that strokes have soft edges
+    painted = guide.resize((size[0] * fine, size[1] * fine))
+    strokes = Image.new("L", size)
     for colour, width, line in SNOW:
-        ImageDraw.Draw(guide).line(line, fill=colour, width=width)
+        points = [(x * fine, y * fine) for x, y in line]
+        ImageDraw.Draw(painted).line(points, fill=colour, width=width * fine)
+        for x, y in points:
+            r = width * fine / 2
+            ImageDraw.Draw(painted).ellipse((x - r, y - r, x + r, y + r), fill=colour)
         ImageDraw.Draw(strokes).line(line, fill=255, width=width)
-    return guide, grown(strokes, 6)
+    area = grown(strokes, 6)
+    soft = painted.resize(size, Image.Resampling.LANCZOS)
+    return Image.composite(soft, guide, area.point(lambda value: 255 if value else 0)), area
 
 
 def main() -> None:

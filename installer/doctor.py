@@ -6,6 +6,7 @@ starts and answers, its model, its device) the backend's own ``doctor`` says.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from .machine import WINDOWS, Machine
 from .progress import Progress
 from .project import Project
 
+KEPT_IN = "install-doctor.log"
 INSTALL_AGAIN = "Run install.py again."
 _BACKEND_LIMIT_S = 300.0
 
@@ -51,6 +53,7 @@ def examine(layout: Layout, launcher: Path, machine: Machine, project: Project) 
     ]
     for finding in findings:
         print(finding, flush=True)
+    _keep(findings, layout)
     is_well = not any(finding.remedy for finding in findings)
     if any(finding.remedy for finding in backend):
         print("The backend itself was not asked: it is not whole.")
@@ -62,6 +65,15 @@ def examine(layout: Layout, launcher: Path, machine: Machine, project: Project) 
         return 0
     print("SDEdit is not well; what to do stands under each thing that is wrong.")
     return 1
+
+
+def _keep(findings: list[Finding], layout: Layout) -> None:
+    """Leave them among the logs, where the report of the backend's own ``doctor`` finds them."""
+    folder = layout.prefix / "logs"
+    with contextlib.suppress(OSError):  # a full disk, say, must not end the examination
+        folder.mkdir(exist_ok=True)
+        text = "".join(f"{finding}\n" for finding in findings)
+        (folder / KEPT_IN).write_text(text, encoding="utf-8")
 
 
 def _krita(found: list[kritas.Krita]) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from pathlib import Path
 
 from .backend_link import BackendLink, Connection
@@ -11,6 +12,7 @@ from .installation import Installation, read_installation
 from .krita_adapter import host
 from .krita_adapter.krita_studio import KritaStudio
 from .panel_state import PanelState
+from .protocol import VERSION
 from .protocol.errors import SDEditError
 from .qt import QtCore, QtWidgets
 from .settings import Settings
@@ -36,6 +38,11 @@ class Application:
         self._remembered = self._core.settings
         self._timer = QtCore.QTimer()
         self._timer.timeout.connect(self._tick)
+        # Fires as soon as Qt has dealt with the events that are there.
+        self._next_step = QtCore.QTimer()
+        self._next_step.setSingleShot(True)
+        self._next_step.timeout.connect(self._receive)
+        log.info("Loaded in %s; the plugin is %s.", host.version_in_words(), VERSION)
         when_something_went_wrong(self._core.report)
         host.when_closing(self._close)
 
@@ -51,7 +58,7 @@ class Application:
         )
 
     def _make_panel(self) -> QtWidgets.QWidget:
-        panel = Panel(self._core.state)
+        panel = Panel(self._core.state, host.warning_sign)
         panel.changed.connect(self._change)
         panel.pressed.connect(self._press)
         panel.reached_for.connect(self._reach_for)
@@ -90,6 +97,7 @@ class Application:
     @slot
     def _receive(self) -> None:
         self._core.receive()
+        self._set_pace()
 
     @slot
     def _look(self) -> None:
@@ -102,12 +110,14 @@ class Application:
     @slot
     def _press(self) -> None:
         self._core.press()
+        self._set_pace()
 
     @slot
     def _generate(self) -> None:
         for panel in self._panels:
             panel.take_typed()
         self._core.generate()
+        self._set_pace()
 
     @slot
     def _cancel(self) -> None:
@@ -120,12 +130,16 @@ class Application:
     @slot
     def _close(self) -> None:
         self._timer.stop()
+        began = time.monotonic()
         self._core.close()
+        log.info("Krita ends; the backend was ended in %.2f s.", time.monotonic() - began)
 
     def _set_pace(self) -> None:
         wanted = LIVELY_MS if self._core.is_lively else CALM_MS
         if not self._timer.isActive() or self._timer.interval() != wanted:
             self._timer.start(wanted)
+        if self._core.is_in_steps and not self._next_step.isActive():
+            self._next_step.start(0)
 
 
 def _find_installation() -> Installation | SDEditError:

@@ -107,8 +107,10 @@ class BackendLink:
         self.state = BackendState.STOPPED
         self.sentence = ""
         self.device = ""
-        self.handshakes = 0
-        """Times a connection was made: a job sent over an earlier one must be sent again."""
+        self.starts = 0
+        """Backends started so far: a job sent to an earlier one is lost with it."""
+        self.died_at_work = False
+        """Whether the last one ended by itself after it had been answering."""
         if isinstance(installation, SDEditError):
             self.state, self.problem = BackendState.UNUSABLE, installation
 
@@ -150,12 +152,13 @@ class BackendLink:
             self.kill()
         if self._process is not None:
             return
-        self.problem = None
+        self.problem, self.died_at_work = None, False
         try:
             self._process = BackendProcess(self._installation)
         except SDEditError as error:
             self._give_up(BackendState.STOPPED, error)
             return
+        self.starts += 1
         self._started_at = self._clock()
         self._has_answered = False
         self.state = BackendState.STARTING
@@ -243,7 +246,6 @@ class BackendLink:
         elif not self._is_greeted:
             connection.send(Hello(f"krita-plugin {VERSION}"))
             self._is_greeted = True
-            self.handshakes += 1
             self._oldest_unanswered_at = None
             self._ping(connection)
         else:
@@ -293,7 +295,8 @@ class BackendLink:
         words = process.last_words()
         log.warning("The backend ended with status %d: %s", status, words)
         self.kill()
-        if self._has_answered:
+        self.died_at_work = self._has_answered
+        if self.died_at_work:
             problem = BackendEnded(
                 "The SDEdit backend stopped unexpectedly.",
                 "Your document is untouched; Generate starts the backend again.",

@@ -16,7 +16,8 @@ from typing import Any, Callable
 from . import wording
 from .area import NothingToEdit, plan_edit
 from .backend_link import BackendLink
-from .job import Job, Stage, new_job_id
+from .document_steps import insert_on, read_on
+from .job import Job, Stage
 from .panel_state import Mood, PanelState
 from .protocol.errors import ConnectionLost, SDEditError
 from .protocol.images import Image
@@ -31,12 +32,10 @@ from .protocol.messages import (
     Result,
 )
 from .settings import SEED_MAX, Settings
-from .studio import DocumentFacts, Insertion, Studio
+from .studio import DocumentFacts, Studio
 
 log = logging.getLogger(__name__)
 
-STROKE_PATIENCE_S = 1.0
-"""How long Generate waits for a stroke to end before it ends it, as Krita's own actions do."""
 CANCEL_PATIENCE_S = 10.0
 """After which a cancelled edit is forgotten even if the backend has not confirmed it."""
 
@@ -66,6 +65,8 @@ class Core:
         called again in their midst. What comes then waits for the next tick."""
         self._notice: wording.Notice | None = None
         """What the last edit came to; it stays until the artist goes on."""
+        self._made: tuple[int, str] | None = None
+        """Document and layer that the last edit made, while the panel speaks of it."""
         self.settings = settings
         self.state = self._make_state()
 
@@ -73,6 +74,11 @@ class Core:
     def is_lively(self) -> bool:
         """Whether `tick` should come ten times a second rather than once."""
         return self._job is not None or self._link.is_starting
+
+    @property
+    def is_in_steps(self) -> bool:
+        """Whether `receive` should come again as soon as the artist's own events are done with."""
+        return self._job is not None and self._job.is_in_steps and not self._is_advancing
 
     # ------------------------------------------------------------ from the artist
 
@@ -93,7 +99,7 @@ class Core:
         if self._job is not None:
             return
         self.look()
-        self._notice = self._preview = None
+        self._forget_last()
         facts = self._facts
         try:
             plan_edit(facts)
@@ -114,16 +120,14 @@ class Core:
             return
         if job.stage not in (Stage.QUEUED, Stage.RUNNING):
             self._end(wording.CANCELLED)
-            return
-        try:
-            self._link.send(Cancel(job.id))
-        except SDEditError:
-            # Nobody is there to stop: the next edit gets a backend that answers.
+        elif not self._link.takes_jobs:
+            # Nobody is there to stop it: the next edit gets a backend that answers.
             self._link.kill()
             self._end(wording.CANCELLED)
-            return
-        job.stage, job.cancelled_at = Stage.CANCELLING, self._clock()
-        self._advance()
+        else:
+            job.stage, job.cancelled_at = Stage.CANCELLING, self._clock()
+            self._link.send(Cancel(job.id))
+            self._advance()
 
     def reach_for(self) -> None:
         """The artist's hand comes near: what the panel says must be true, and the backend warm."""
@@ -140,7 +144,9 @@ class Core:
         if self._facts is not None and self._facts.document != self._last_document:
             self._last_document = self._facts.document
             if self._job is None:
-                self._notice = self._preview = None
+                self._forget_last()
+        if self._made is not None and not self._studio.has_layer(*self._made):
+            self._forget_last()  # undone, or deleted: "Done" would not be true any more
         self._show()
 
     def tick(self) -> None:
@@ -162,8 +168,8 @@ class Core:
         self._end(wording.Notice(sentence, "Your document is untouched.", Mood.PROBLEM))
 
     def close(self) -> None:
-        """Krita ends: end the backend with it."""
-        self._job = None
+        """Krita ends: end the backend with it, in less than half a second."""
+        self._put_down()
         self._link.stop()
 
     # ------------------------------------------------------------ the job's way
@@ -175,7 +181,7 @@ class Core:
             try:
                 self._advance_job(job)
             except NothingToEdit:
-                self._job = None  # the status says why, as long as it is so
+                self._put_down()  # the status says why, as long as it is so
             except SDEditError as error:
                 self._end(wording.failure(error))
             finally:
@@ -187,14 +193,15 @@ class Core:
             self._abandon(job)
         elif job.stage is Stage.INSERTING:
             self._insert(job)
-        elif self._link.has_failed:
-            self._end(wording.failure(self._link.problem or ConnectionLost("No backend runs.")))
         elif job.stage is Stage.CANCELLING:
-            if self._clock() - job.cancelled_at > CANCEL_PATIENCE_S:
+            is_forgotten = self._clock() - job.cancelled_at > CANCEL_PATIENCE_S
+            if is_forgotten or self._link.has_failed:
                 self._end(wording.CANCELLED)
+        elif self._link.has_failed:
+            self._begin_anew_or_give_up(job)
         else:
             if job.stage is Stage.READING:
-                self._read(job)
+                read_on(job, self._studio, self._clock() - job.began_at)
             if job.request is not None and self._link.takes_jobs:
                 self._send(job, job.request)
 
@@ -205,56 +212,57 @@ class Core:
         self._facts = self._studio.facts()
         self._end(wording.DOCUMENT_CLOSED)
 
-    def _read(self, job: Job) -> None:
-        # Facts anew: the artist may have gone on while a stroke was being finished.
-        facts = self._facts = self._studio.facts()
-        if facts is None or facts.document != job.document:
-            self._end(wording.ANOTHER_DOCUMENT)
+    def _begin_anew_or_give_up(self, job: Job) -> None:
+        if not self._link.died_at_work:
+            self._end(wording.failure(self._link.problem or ConnectionLost("No backend runs.")))
             return
-        plan = plan_edit(facts)
-        if self._studio.is_busy(plan.document):
-            if self._clock() - job.began_at < STROKE_PATIENCE_S:
-                return
-            self._studio.finish_strokes(plan.document)
-        pixels = self._studio.read(plan.document, plan.layer, plan.window, plan.has_selection)
-        job.plan, job.request = plan, job.make_request(plan, pixels)
-        job.stage = Stage.STARTING
+        if job.is_second_start:
+            self._end(wording.DIED_TWICE)
+            return
+        log.warning("The backend died; job %s begins anew with another one.", job.id)
+        job.begin_anew()
+        self._preview = None
+        self._link.ensure_started()
 
     def _send(self, job: Job, request: EditRequest) -> None:
-        """Send the request, once for each connection: a new one knows nothing of the old."""
-        if job.sent_over == self._link.handshakes:
+        """Send the request, once to each backend: over a broken connection to the same one the
+        client sends it again by itself."""
+        if job.sent_to == self._link.starts:
             return
-        if job.sent_over:
-            # The backend may still hold the old one, for a client that it believes is there.
-            job.id = new_job_id()
-            request = job.request = replace(request, job_id=job.id)
         self._link.send(request)
-        job.sent_over = self._link.handshakes
+        job.sent_to = self._link.starts
         job.stage = Stage.QUEUED
 
     def _insert(self, job: Job) -> None:
+        inserted = insert_on(job, self._studio)
+        if inserted is None:
+            return
         assert job.plan is not None
-        assert job.picture is not None
         plan = job.plan
-        if self._studio.is_busy(plan.document):
-            return  # the brush is down: the layer comes when it is lifted
         is_resized = self._studio.canvas(plan.document) != plan.canvas
         facts = self._facts = self._studio.facts()
         is_elsewhere = facts is None or facts.document != plan.document
-        outcome = self._studio.insert(
-            plan.document, plan.layer, job.layer_name, job.picture, plan.area
-        )
-        if outcome is Insertion.DOCUMENT_CLOSED:
-            self._end(wording.DOCUMENT_CLOSED)
-        else:
-            self._end(wording.inserted(job, outcome, is_resized, is_elsewhere))
+        self._end(wording.inserted(job, inserted, is_resized, is_elsewhere), is_made=True)
+        self._made = plan.document, inserted.layer
 
-    def _end(self, notice: wording.Notice) -> None:
+    def _end(self, notice: wording.Notice, is_made: bool = False) -> None:
+        """Have no edit under way; ``is_made``: the preview shows what is a layer now."""
         log.info("The edit ended: %s %s", notice.sentence, notice.hint)
-        self._job, self._notice = None, notice
-        if notice.mood is Mood.PROBLEM:
+        self._put_down()
+        self._notice = notice
+        if not is_made:
             self._preview = None
         self._show()
+
+    def _put_down(self) -> None:
+        """Have no edit under way, and nothing half read or half inserted."""
+        job, self._job = self._job, None
+        if job is not None:
+            job.put_down()
+
+    def _forget_last(self) -> None:
+        """Say no more of the last edit."""
+        self._notice = self._preview = self._made = None
 
     def _heard(self, message: Message) -> None:
         job = self._job
@@ -272,7 +280,7 @@ class Core:
             if isinstance(message, Result):
                 self._end(wording.CANCELLED)
         elif isinstance(message, Accepted):
-            job.position = message.position
+            job.position, job.wait_s = message.position, message.seconds
             job.stage = Stage.RUNNING if message.position == 0 else Stage.QUEUED
         elif isinstance(message, Progress):
             job.stage = Stage.RUNNING
@@ -304,6 +312,6 @@ class Core:
             is_working=job is not None,
             is_button_enabled=job is None or job.stage is not Stage.CANCELLING,
             progress=0.0 if job is None else job.progress,
-            progress_text="" if job is None else job.progress_text,
             preview=None if self._facts is None else self._preview,
+            shape=wording.shape(self._facts),
         )

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from .area import Plan
-from .panel_state import duration_in_words
 from .protocol.images import Image
 from .protocol.messages import EditRequest
 from .settings import Settings
-from .studio import Pixels
+from .short_steps import ShortSteps
+from .studio import Inserted, Pixels
 
 
 def new_job_id() -> str:
@@ -22,12 +22,12 @@ def new_job_id() -> str:
 class Stage(Enum):
     """Where a job stands. It moves downwards only; CANCELLING can follow any but INSERTING."""
 
-    READING = "waits until Krita has finished what it is painting"
+    READING = "its pixels are being read, or wait until Krita has finished what it is painting"
     STARTING = "has its pixels; waits for a backend to send them to"
     QUEUED = "sent; waits for its turn"
     RUNNING = "the backend works on it"
     CANCELLING = "the artist has cancelled it; the backend has not yet confirmed"
-    INSERTING = "done; waits until Krita has finished what it is painting"
+    INSERTING = "done; its layer is being made, or waits until the brush is lifted"
 
 
 @dataclass
@@ -42,9 +42,16 @@ class Job:
     stage: Stage = Stage.READING
     plan: Plan | None = None
     request: EditRequest | None = None
-    sent_over: int = 0
-    """The connection (`BackendLink.handshakes`) that the request went over."""
+    reading: ShortSteps[Pixels] | None = None
+    inserting: ShortSteps[Inserted] | None = None
+    is_held_up: bool = False
+    """Whether reading or inserting waits for Krita to finish a stroke."""
+    sent_to: int = 0
+    """The backend (`BackendLink.starts`) that has the request; 0 while none has."""
+    is_second_start: bool = False
+    """Whether a backend has already died under it, and it was sent to a new one."""
     position: int = 0
+    wait_s: float = -1.0
     step: int = 0
     of: int = 0
     seconds_left: float = -1.0
@@ -66,9 +73,24 @@ class Job:
         return None
 
     @property
-    def progress_text(self) -> str:
-        words = duration_in_words(self.seconds_left)
-        return f"{words} left" if self.stage is Stage.RUNNING and words else ""
+    def is_in_steps(self) -> bool:
+        """Whether there is work to go on with as soon as the artist's own events are dealt with."""
+        is_at_it = self.reading is not None or self.inserting is not None
+        return is_at_it and not self.is_held_up
+
+    def begin_anew(self) -> None:
+        """Its backend has died: it waits for another one to be sent to."""
+        self.is_second_start = True
+        if self.request is not None:
+            self.stage = Stage.STARTING
+        self.step, self.of, self.seconds_left = 0, 0, -1.0
+
+    def put_down(self) -> None:
+        """Give up what is half read or half inserted."""
+        for steps in (self.reading, self.inserting):
+            if steps is not None:
+                steps.close()
+        self.reading = self.inserting = None
 
     def make_request(self, plan: Plan, pixels: Pixels) -> EditRequest:
         """The one message that holds all that affects the picture."""

@@ -32,8 +32,9 @@ class PanelState:
     is_button_enabled: bool = True
     progress: float | None = 0.0
     """0 to 1; None while it is not known how long it takes."""
-    progress_text: str = ""
     preview: Image | None = None
+    shape: tuple[int, int] | None = None
+    """Width and height of what the preview will show; None while nothing can be edited."""
 
 
 def duration_in_words(seconds: float) -> str:

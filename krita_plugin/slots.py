@@ -9,12 +9,15 @@ from __future__ import annotations
 import functools
 import inspect
 import logging
+import os
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, Callable, TypeVar
 
 PACKAGE = __name__.rpartition(".")[0]
 LOG_BYTES_MOST = 500_000
+LEVEL_VARIABLE = "SDEDIT_LOG"
+"""As for the backend: "debug" logs everything."""
 
 log = logging.getLogger(__name__)
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -56,4 +59,5 @@ def log_to(file: Path) -> None:
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logger = logging.getLogger(PACKAGE)
     logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
+    is_verbose = os.environ.get(LEVEL_VARIABLE, "").lower() == "debug"
+    logger.setLevel(logging.DEBUG if is_verbose else logging.INFO)

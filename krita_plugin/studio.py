@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import Protocol
 
 from .protocol.bounds import Bounds
 from .protocol.images import Image
+from .short_steps import ShortSteps
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,13 @@ class Pixels:
     mask: Image | None
 
 
-class Insertion(Enum):
-    """What became of a result that was handed to Krita."""
+@dataclass(frozen=True)
+class Inserted:
+    """What became of a result that was handed to Krita: the new layer's identity, and its place."""
 
-    ABOVE_LAYER = "above the guide's layer"
-    ON_TOP = "at the top of the document: the guide's layer is gone"
-    DOCUMENT_CLOSED = "not inserted: the document is closed"
+    layer: str
+    is_on_top: bool = False
+    """At the top of the document, because the guide's layer is gone; else right above that."""
 
 
 class Studio(Protocol):
@@ -65,10 +66,16 @@ class Studio(Protocol):
     def finish_strokes(self, document: int) -> None:
         """End an open stroke or transformation, as any action of Krita does, and wait for it."""
 
-    def read(self, document: int, layer: str, window: Bounds, has_mask: bool) -> Pixels:
-        """The guide inside ``window`` (the layer and all below it, as Krita shows them)."""
+    def has_layer(self, document: int, layer: str) -> bool:
+        """Whether that layer is in the document; an undo, for one, takes it away."""
+
+    def read(self, document: int, layer: str, window: Bounds, has_mask: bool) -> ShortSteps[Pixels]:
+        """The guide inside ``window`` (the layer and all below it, as Krita shows them).
+
+        The document is open. It may change between two steps: what is read is one moment of it.
+        """
 
     def insert(
         self, document: int, layer: str, name: str, picture: Image, area: Bounds
-    ) -> Insertion:
-        """Add the picture's part inside ``area`` as one new layer: one undo step."""
+    ) -> ShortSteps[Inserted]:
+        """Add the picture's part inside ``area`` as one new layer: one undo step, the last."""

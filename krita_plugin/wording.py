@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from .area import NothingToEdit, plan_edit
 from .backend_link import BackendLink, BackendState
 from .job import Job, Stage
-from .panel_state import Mood
+from .panel_state import Mood, duration_in_words
 from .protocol.errors import SDEditError
-from .studio import DocumentFacts, Insertion
+from .studio import DocumentFacts, Inserted
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,10 @@ class Notice:
 
 CANCELLED = Notice("Cancelled. The document is as it was.")
 DOCUMENT_CLOSED = Notice("The document was closed, so its edit was given up.", mood=Mood.PROBLEM)
-ANOTHER_DOCUMENT = Notice(
-    "Another document was chosen before the edit began.", "Press Generate again.", Mood.PROBLEM
+DIED_TWICE = Notice(
+    "The SDEdit backend stopped twice while it made this picture.",
+    "Your document is untouched. Try a smaller area, or run 'sdedit doctor' in a terminal.",
+    Mood.PROBLEM,
 )
 
 
@@ -33,11 +35,11 @@ def failure(error: SDEditError) -> Notice:
     return Notice(error.sentence, error.hint, Mood.PROBLEM)
 
 
-def inserted(job: Job, outcome: Insertion, is_resized: bool, is_elsewhere: bool) -> Notice:
+def inserted(job: Job, outcome: Inserted, is_resized: bool, is_elsewhere: bool) -> Notice:
     """What became of a finished picture; ``is_elsewhere``: not in the active document."""
     place = "a new layer of the document it was begun in" if is_elsewhere else "a new layer"
     sentence = f"Done in {max(1, round(job.seconds))} s, as {place}."
-    if outcome is Insertion.ON_TOP:
+    if outcome.is_on_top:
         return Notice(sentence, "Its guide layer is gone, so it lies on top.", Mood.PROBLEM)
     if is_resized:
         return Notice(
@@ -70,6 +72,15 @@ def area(facts: DocumentFacts | None) -> str:
     return f"Selection, {chosen.width} × {chosen.height} px"
 
 
+def shape(facts: DocumentFacts | None) -> tuple[int, int] | None:
+    """Width and height of what the model will see; None when there is nothing to edit."""
+    try:
+        window = plan_edit(facts).window
+    except NothingToEdit:
+        return None
+    return window.width, window.height
+
+
 def status(
     facts: DocumentFacts | None, link: BackendLink, job: Job | None, last: Notice | None
 ) -> Notice:
@@ -96,11 +107,11 @@ def _nothing_to_edit(facts: DocumentFacts | None) -> Notice | None:
 
 
 def _of_job(job: Job, link: BackendLink) -> Notice:
-    working = Mood.WORKING
     if job.stage is Stage.CANCELLING:
-        return Notice("Cancelling…", mood=working)
+        return _working("Cancelling…")
     if job.stage is Stage.INSERTING:
-        return Notice("Done. The layer comes when you lift the brush.", mood=working)
+        held_up = "Done. The layer comes when you lift the brush."
+        return _working(held_up if job.is_held_up else "Done. Adding the layer…")
     if link.state is BackendState.SILENT:
         return Notice(
             "The backend is not answering.",
@@ -108,21 +119,32 @@ def _of_job(job: Job, link: BackendLink) -> Notice:
             Mood.PROBLEM,
         )
     if job.stage is Stage.READING:
-        return Notice("Waiting for Krita to finish painting…", mood=working)
+        held_up = "Waiting for Krita to finish painting…"
+        return _working(held_up if job.is_held_up else "Reading the painting…")
     # Also in the midst of an edit: its worker may have died, and another one begins anew.
     if link.is_starting:
-        return Notice(_of_start(link), mood=working)
+        return _working(_of_start(link, job.is_second_start))
     if job.stage is Stage.RUNNING and job.of:
-        return Notice(f"Step {job.step} of {job.of}", mood=working)
+        return _working(_of_progress(job))
     if job.stage is Stage.QUEUED and job.position > 0:
-        edits = "edit" if job.position == 1 else "edits"
-        return Notice(f"Waiting: {job.position} {edits} before yours.", mood=working)
-    return Notice("Sent to the backend…", mood=working)
+        time = duration_in_words(job.wait_s)
+        return _working(f"Waiting: {job.position} before this one{time and f', {time}'}.")
+    return _working("Sent to the backend…")
+
+
+def _working(sentence: str) -> Notice:
+    return Notice(sentence, mood=Mood.WORKING)
+
+
+def _of_progress(job: Job) -> str:
+    """A share, not a count of steps: finer scales and tiles add steps that nobody asked for."""
+    time = duration_in_words(job.seconds_left)
+    return f"{100 * job.step // job.of} %{time and f', {time} left'}"
 
 
 def _of_backend(link: BackendLink) -> Notice:
     if link.is_starting:
-        return Notice(_of_start(link), mood=Mood.WORKING)
+        return _working(_of_start(link))
     if link.state is BackendState.SILENT:
         return Notice("The backend is not answering.", "Generate starts a new one.", Mood.PROBLEM)
     if link.state is BackendState.STOPPED:
@@ -132,7 +154,9 @@ def _of_backend(link: BackendLink) -> Notice:
     return Notice(link.sentence or "Ready.")
 
 
-def _of_start(link: BackendLink) -> str:
+def _of_start(link: BackendLink, is_second: bool = False) -> str:
     if link.state is BackendState.LOADING and link.sentence:
         return link.sentence
+    if is_second:
+        return "The backend stopped unexpectedly. Starting it again…"
     return "Starting the backend…"

@@ -4,25 +4,36 @@ keys/            0700
     server.json      0600   the backend's own pair
     client.json      0600   this machine's client pair and the backend's public key
     authorised.json  0600   {name: public key} of every client that may connect
+    lock             0600   held by whoever changes these files
+    …                       of backends on other machines: see pairing.py
 
 On Windows the modes mean nothing; there a user's profile folder is private by default.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import stat
-import struct
-import tempfile
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Sequence
 
-import zmq
-from zmq.utils import z85
+from .errors import InvalidValue
+from .key_files import (
+    damaged,
+    is_key,
+    is_pair,
+    make_private_folder,
+    new_pair,
+    only_writer,
+    read_values,
+    write_values,
+)
+from .sentences import shown
 
-from .errors import KeyFileError
+THIS_MACHINE = "this machine"
+"""The name of the client whose keys are made with the backend's. No other can have it: see NAME."""
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+"""What another machine may be called."""
 
 
 @dataclass(frozen=True)
@@ -49,32 +60,16 @@ def make_keys(folder: Path) -> None:
     Raises KeyFileError when the folder cannot be written, and when keys that are there cannot
     be used: they are never replaced, because other machines may trust them.
     """
-    server_file, client_file = folder / "server.json", folder / "client.json"
-    try:
-        if not server_file.exists():
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.chmod(folder, 0o700)
-            client_file.unlink(missing_ok=True)  # it trusts a server that is no more
-            public, secret = _new_pair()
-            _write(folder / "authorised.json", {})
-            _write(server_file, {"public": public, "secret": secret})
-        server = load_server_keys(folder)
-        if not client_file.exists():
-            public, secret = _new_pair()
-            _write(folder / "authorised.json", {**server.authorised, "this machine": public})
-            _write(client_file, {"public": public, "secret": secret, "server": server.public})
-        load_client_keys(folder)
-    except OSError as error:
-        raise KeyFileError(
-            f"The key folder {folder} cannot be written ({error.strerror}).",
-            "Make it writable, or install with another --prefix.",
-        ) from error
+    with only_writer(folder):
+        _make_missing(folder)
 
 
 def load_server_keys(folder: Path) -> ServerKeys:
     """The backend's keys, or KeyFileError when missing, damaged, or readable by others."""
     pair = _read_pair(folder / "server.json", ("public", "secret"))
-    authorised = _read(folder / "authorised.json")
+    authorised = read_values(folder / "authorised.json")
+    if not all(is_key(key) for key in authorised.values()):
+        raise damaged(folder / "authorised.json")
     return ServerKeys(pair["public"], pair["secret"], authorised)
 
 
@@ -84,77 +79,77 @@ def load_client_keys(folder: Path) -> ClientKeys:
     return ClientKeys(values["public"], values["secret"], values["server"])
 
 
-def _new_pair() -> tuple[str, str]:
-    public, secret = zmq.curve_keypair()
-    return public.decode("ascii"), secret.decode("ascii")
+def allow(folder: Path, name: str, public: str) -> ServerKeys:
+    """Let the holder of this public key connect, under a name; the backend's keys.
+
+    Raises InvalidValue when the name cannot be one, or name or key is another client's already;
+    KeyFileError.
+    """
+    check_name(name)
+    with only_writer(folder):
+        server = load_server_keys(folder)
+        if server.authorised.get(name, public) != public:
+            raise InvalidValue(
+                f"Another key is called {name!r} already.",
+                f"Choose another name, or run 'sdedit keys revoke {name}' first.",
+            )
+        known = next((other for other, key in server.authorised.items() if key == public), name)
+        if known != name:
+            raise InvalidValue(f"This key may connect already: it is called {known!r}.")
+        if public == server.public:
+            raise InvalidValue("This is the backend's own key, not that of a client.")
+        if name not in server.authorised:
+            write_values(folder / "authorised.json", {**server.authorised, name: public})
+        return server
 
 
-def _write(path: Path, value: dict[str, str]) -> None:
-    # mkstemp creates the file with mode 0600: there is no moment at which others could open it.
-    handle, beside = tempfile.mkstemp(prefix=path.name + ".", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            json.dump(value, file, indent=1)
-        os.replace(beside, path)
-    except OSError:
-        os.unlink(beside)
-        raise
+def revoke(folder: Path, name: str) -> None:
+    """Let the client of this name connect no more. A backend that runs stops hearing it at once.
+
+    Raises InvalidValue when there is none, KeyFileError.
+    """
+    with only_writer(folder):
+        server = load_server_keys(folder)
+        if name == THIS_MACHINE:
+            raise InvalidValue(
+                "This machine's own key cannot be revoked.",
+                f"To replace it, delete the folder {folder}, then run install.py again.",
+            )
+        if name not in server.authorised:
+            raise InvalidValue(
+                f"No client is called {shown(name)}.", "'sdedit keys list' shows all."
+            )
+        others = {other: key for other, key in server.authorised.items() if other != name}
+        write_values(folder / "authorised.json", others)
 
 
-def _read_pair(path: Path, names: Sequence[str]) -> dict[str, str]:
-    values = _read(path)
-    is_whole = all(name in values for name in names)
-    if not is_whole or zmq.curve_public(values["secret"].encode()) != values["public"].encode():
-        raise _damaged(path)
-    return values
-
-
-def _read(path: Path) -> dict[str, str]:
-    try:
-        with path.open("rb") as file:
-            # Of the open file, not of its name: what is checked is what is read.
-            _refuse_if_open_to_others(path, os.fstat(file.fileno()))
-            _refuse_if_open_to_others(path.parent, path.parent.stat())
-            values = json.loads(file.read().decode("ascii"))
-    except FileNotFoundError as error:
-        raise KeyFileError(
-            f"The key file {path} is missing.", "Run install.py again: it makes new keys."
-        ) from error
-    except OSError as error:
-        raise KeyFileError(
-            f"The key file {path} cannot be read ({error.strerror}).",
-            "Let your own user account read it.",
-        ) from error
-    except (ValueError, RecursionError):
-        values = None  # the error goes no further: it holds the whole text, secret included
-    if not isinstance(values, dict) or not all(_is_key(value) for value in values.values()):
-        raise _damaged(path)
-    return values
-
-
-def _refuse_if_open_to_others(path: Path, status: os.stat_result) -> None:
-    mode = stat.S_IMODE(status.st_mode)
-    if os.name == "posix" and mode & 0o077:
-        wanted = "700" if stat.S_ISDIR(status.st_mode) else "600"
-        raise KeyFileError(
-            f"{path} can be opened by other users (mode {mode:o}).",
-            f"Run: chmod {wanted} '{path}'",
+def check_name(name: str) -> None:
+    """Raise InvalidValue unless another machine may be called this."""
+    if not NAME.fullmatch(name):
+        raise InvalidValue(
+            f"{shown(name)} cannot be a name.",
+            "Use up to 64 letters, digits, dots, dashes and underscores.",
         )
 
 
-def _damaged(path: Path) -> KeyFileError:
-    return KeyFileError(
-        f"The key file {path} is damaged.",
-        f"Delete the folder {path.parent}, then run install.py again: it makes new keys.",
-    )
+def _make_missing(folder: Path) -> None:
+    server_file, client_file = folder / "server.json", folder / "client.json"
+    if not server_file.exists():
+        make_private_folder(folder)
+        client_file.unlink(missing_ok=True)  # it trusts a server that is no more
+        write_values(folder / "authorised.json", {})
+        write_values(server_file, new_pair())
+    server = load_server_keys(folder)
+    if not client_file.exists():
+        pair = new_pair()
+        authorised = {**server.authorised, THIS_MACHINE: pair["public"]}
+        write_values(folder / "authorised.json", authorised)
+        write_values(client_file, {**pair, "server": server.public})
+    load_client_keys(folder)
 
 
-def _is_key(value: object) -> bool:
-    """Whether this is Z85 text of 32 bytes."""
-    if not isinstance(value, str) or len(value) != 40:
-        return False
-    try:
-        z85.decode(value)
-    except (ValueError, KeyError, struct.error):
-        return False
-    return True
+def _read_pair(path: Path, names: Sequence[str]) -> dict[str, str]:
+    values = read_values(path)
+    if not is_pair(values) or not all(is_key(values.get(name)) for name in names):
+        raise damaged(path)
+    return values

@@ -27,6 +27,12 @@ class Limits:
     jobs_per_client: int = 16
     waiting_jobs: int = 64
     waiting_bytes: int = 4 * 1024 * 1024 * 1024
+    unfinished_bytes: int = 2 * 1024 * 1024 * 1024
+    """Of messages that have begun to arrive at the backend, over all clients."""
+    kept_bytes: int = 2 * 1024 * 1024 * 1024
+    """Pixels of final answers that no client has acknowledged yet. Beyond it, the client that has
+    the most of them loses its oldest."""
+    kept_answers: int = 256
 
 
 @dataclass(frozen=True)
@@ -37,13 +43,17 @@ class Timeouts:
     """Between two pings of a client."""
     silent_s: float = 4.0
     """Without any answer, after which the backend counts as not answering."""
-    client_silent_s: float = 60.0
-    """Without a word from a client, after which the backend takes it to have gone. Long, because
-    a program's own work may hold up its pings; a closed connection is noticed much sooner."""
+    client_return_s: float = 60.0
+    """For which the jobs of a client that has gone go on, in case it comes back; then they are
+    stopped and forgotten. It covers a broken connection and a program that is started again."""
+    kept_s: float = 600.0
+    """For which the final answer of a job is kept when nobody acknowledges it."""
     start_s: float = 60.0
     """From starting a backend to its first answer."""
     load_s: float = 300.0
     """From a worker's start to its model being ready."""
+    reach_s: float = 10.0
+    """For the first connection to a backend on another machine."""
     reconnect_first_s: float = 0.1
     reconnect_most_s: float = 2.0
     handshake_s: float = 2.0

@@ -1,13 +1,18 @@
 """The messages, by who sends them. This module is the specification of the protocol.
 
-client → front     Hello, Ping, EditRequest, Cancel
+client → front     Hello, Ping, EditRequest, Cancel, Acknowledge
 front → client     Welcome, Status, Accepted, Progress, Result, Failed, Cancelled
 front → worker     EditRequest, Cancel
 worker → front     WorkerReady, Progress, Result, Failed, Cancelled
 
 A job's answers come in this order: Accepted (again whenever its position changes, and every few
-seconds while it waits), Progress any number of times, then exactly one of Result, Failed,
-Cancelled.
+seconds while it waits), Progress any number of times, then one of Result, Failed, Cancelled.
+
+Its id is made by the client and belongs to the client's key, not to a connection. The same request
+sent again under the same id is the same job: over a new connection, too, it is answered by Accepted
+or, when it is done, by its final answer. That is kept until the client acknowledges it, within
+LIMITS.kept_bytes and TIMEOUTS.kept_s. Of a client that is gone, jobs go on for
+TIMEOUTS.client_return_s; then they are stopped and forgotten, and the id is free again.
 """
 
 from __future__ import annotations
@@ -26,6 +31,9 @@ PROTOCOL_VERSION = 2
 SEED_MAX = 2**64 - 1
 STEPS_MAX = 1000
 VARIANTS_MAX = 8
+
+NO_SUCH_JOB = "no-such-job"
+"""The code of `Failed` as the answer to a `Cancel` for a job that is not there."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +62,7 @@ class Hello(Message):
 
 @dataclass(frozen=True)
 class Ping(Message):
-    """Answered by `Status` with the same number: proof that the front itself still runs.
-
-    It is also the client's own sign of life: see TIMEOUTS.client_silent_s.
-    """
+    """Answered by `Status` with the same number: proof that the front itself still runs."""
 
     number: int = integer(0, 2**63)
 
@@ -133,7 +138,17 @@ class EditRequest(Message):
 
 @dataclass(frozen=True)
 class Cancel(Message):
-    """Stop a job of mine; answered by `Cancelled`, within one network evaluation."""
+    """Stop a job of mine; answered by `Cancelled`, within one network evaluation.
+
+    A job that is not there is answered by `Failed` with NO_SUCH_JOB.
+    """
+
+    job_id: str = text(LIMITS.job_id, shortest=1)
+
+
+@dataclass(frozen=True)
+class Acknowledge(Message):
+    """The final answer of a job of mine has arrived and need not be kept; never answered."""
 
     job_id: str = text(LIMITS.job_id, shortest=1)
 
@@ -171,11 +186,16 @@ class Accepted(Message):
 
     job_id: str = text(LIMITS.job_id, shortest=1)
     position: int = integer(0, 2**31)
+    seconds: float = number(-1.0, 1e9, default=-1.0)
+    """Until it starts, by the pace of the last jobs; -1 while that is not yet known."""
 
 
 @dataclass(frozen=True)
 class Progress(Message):
-    """One network evaluation done; seconds_left is -1 while it is not yet known."""
+    """One network evaluation done; seconds_left is -1 while it is not yet known.
+
+    A worker begins with step 0, the sign that it has the job; clients are not sent that.
+    """
 
     job_id: str = text(LIMITS.job_id, shortest=1)
     step: int = integer(0, 2**31)
@@ -242,6 +262,7 @@ KINDS: dict[str, type[Message]] = {
     "ping": Ping,
     "edit": EditRequest,
     "cancel": Cancel,
+    "acknowledge": Acknowledge,
     "welcome": Welcome,
     "status": Status,
     "accepted": Accepted,
@@ -252,3 +273,6 @@ KINDS: dict[str, type[Message]] = {
     "worker-ready": WorkerReady,
 }
 KIND_OF = {cls: kind for kind, cls in KINDS.items()}
+
+FINAL = (Result, Failed, Cancelled)
+"""What a job ends with."""

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn, Protocol
 
-from backend.cli import doctor, edit, models, serve, train
+from backend.cli import bench, doctor, edit, evaluate, keys, models, serve, train
 from backend.cli.outcomes import FAILED, INTERRUPTED, WRONG_INPUT, WrongInput
 from protocol import VERSION
 from protocol.errors import InvalidValue, SDEditError
@@ -32,6 +32,9 @@ COMMANDS: tuple[Command, ...] = (
     edit,
     models,
     train,
+    evaluate,
+    bench,
+    keys,
     doctor,
 )
 

@@ -10,6 +10,11 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+
+from backend.cli.bug_report import make_report
+from backend.paths import default_home
+from protocol.errors import SDEditError
 
 NAME = "doctor"
 HELP = "Say what is right and what is wrong with this installation."
@@ -35,24 +40,55 @@ class Finding:
     sentence: str
     remedy: str = ""
 
+    def __str__(self) -> str:
+        if self.is_right:
+            return f"ok     {self.sentence}"
+        return f"WRONG  {self.sentence}\n       {self.remedy}"
+
+
+class ReportNotWritten(SDEditError):
+    """The report's file cannot be written."""
+
+    code = "report"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="auto", help="the device to try (default: %(default)s)")
+    parser.add_argument(
+        "--report",
+        nargs="?",
+        type=Path,
+        const=Path("sdedit-report.txt"),
+        metavar="FILE",
+        help="also write all of it, with the ends of the logs, to a file to attach to a bug; names "
+        "and keys are taken out (default: %(const)s)",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
-    wrong = 0
+    findings = []
     for finding in examine(options.device):
-        word = "ok   " if finding.is_right else "WRONG"
-        print(f"{word}  {finding.sentence}", flush=True)
-        if not finding.is_right:
-            wrong += 1
-            print(f"       {finding.remedy}", flush=True)
+        findings.append(finding)
+        print(finding, flush=True)
+    wrong = sum(not finding.is_right for finding in findings)
+    if options.report is not None:
+        _write_report(options.report, [str(finding) for finding in findings])
     if wrong:
         print(f"{wrong} thing{' is' if wrong == 1 else 's are'} wrong.")
         return 1
     print("Everything is right.")
     return 0
+
+
+def _write_report(file: Path, findings: list[str]) -> None:
+    try:
+        file.write_text(make_report(findings, default_home().folder), encoding="utf-8")
+    except OSError as error:
+        raise ReportNotWritten(
+            f"The report {file} cannot be written ({error.strerror}).",
+            "Name another file after --report.",
+        ) from error
+    print(f"The report is in {file}. Read it before you send it: it is plain text.")
 
 
 def examine(device: str) -> Iterator[Finding]:
@@ -91,8 +127,6 @@ def _packages() -> Iterator[Finding]:
 
 
 def _data_folder() -> Finding:
-    from backend.paths import default_home
-
     folder = default_home().folder
     there = folder
     while not os.path.exists(there):  # not Path's: it fails where one may not look
@@ -137,7 +171,6 @@ def _models() -> Iterator[Finding]:
 
 
 def _keys() -> Iterator[Finding]:
-    from backend.paths import default_home
     from protocol.errors import KeyFileError
     from protocol.keys import load_client_keys, load_server_keys
 
@@ -160,7 +193,6 @@ def _real_edit(device: str) -> Iterator[Finding]:
     """Start the real backend and make one small edit with it."""
     from backend.local import LocalBackend
     from protocol.bounds import Bounds
-    from protocol.errors import SDEditError
     from protocol.images import Image, PixelFormat
     from protocol.messages import EditRequest
 

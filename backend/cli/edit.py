@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
     import PIL.Image
 
+    from backend.session import Session
+
 NAME = "edit"
 HELP = "Turn a rough picture into a believable one."
 
@@ -37,8 +39,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--compare", type=Path, metavar="FILE", help="also write guide and result side by side"
     )
-    parser.add_argument(
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
         "--device", default="auto", help="auto, cpu, mps, cuda:0, … (default: %(default)s)"
+    )
+    where.add_argument(
+        "--backend",
+        metavar="NAME",
+        help="let another machine do the work, one that 'sdedit keys' has paired with this one",
     )
 
 
@@ -52,10 +60,11 @@ def run(options: argparse.Namespace) -> int:
         _check_targets(options, guide)
     except PictureFileError as error:
         raise WrongInput(error.sentence, error.hint) from error
-    _check_model(options.model)
+    if options.backend is None:
+        _check_model(options.model)
     request = make_request(options, guide, mask, t0_map)
     try:
-        pictures, seconds = _edit(request, options.device, guide.size)
+        pictures, seconds = _edit(request, _session(options), guide.size)
     except JobFailed as error:
         print(error, file=sys.stderr)
         return WRONG_INPUT if error.code in CODES_OF_WRONG_INPUT else FAILED
@@ -110,19 +119,31 @@ def _check_model(name: str) -> None:
         raise WrongInput(f"There is no model {name!r}.", f"The models here: {', '.join(names)}.")
 
 
+def _session(options: argparse.Namespace) -> Session:
+    """The backend to work with: one of our own, or another machine's."""
+    if options.backend is None:
+        from backend.local import LocalBackend
+
+        return LocalBackend(options.device)
+    from backend.paths import default_home
+    from backend.remote import RemoteBackend
+    from protocol.pairing import load_backend
+
+    return RemoteBackend(options.backend, load_backend(default_home().keys, options.backend))
+
+
 def _edit(
-    request: EditRequest, device: str, size: tuple[int, int]
+    request: EditRequest, session: Session, size: tuple[int, int]
 ) -> tuple[list[np.ndarray], float]:
     """Each variant's colours over the whole guide, (H, W, 3), and the seconds they took."""
     import numpy as np
 
     from backend.cli.progress_line import ProgressLine
-    from backend.local import LocalBackend
     from backend.pictures.repaint import from_bgra
 
     line = ProgressLine()
     try:
-        with LocalBackend(device) as backend:
+        with session as backend:
             result = backend.edit(request, line.show)
     finally:
         line.end()

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 from pathlib import Path
 
 NAME = "serve"
 HELP = "Run the backend until it is interrupted."
+PORT = 5570
+"""What is proposed to listen at for other machines."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
         "--address",
         default="tcp://127.0.0.1:*",
-        help="where to listen (default: %(default)s, a free port on this machine only)",
+        help="where to listen for this machine's own programs (default: %(default)s, a free port)",
+    )
+    where.add_argument(
+        "--listen",
+        metavar="ADDRESS",
+        help="where to listen for other machines, too, once 'sdedit keys' lets one in: for "
+        f"instance tcp://*:{PORT}",
     )
     parser.add_argument(
         "--device",
@@ -32,6 +42,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="end, with all workers, when stdin closes",
     )
+    parser.add_argument(
+        "--remove-at-end",
+        type=Path,
+        metavar="FOLDER",
+        help="remove this folder, for instance one of keys made for this run, at the end",
+    )
     parser.add_argument("--data", type=Path, metavar="FOLDER", help="instead of $SDEDIT_HOME")
     parser.add_argument(
         "--keys", type=Path, metavar="FOLDER", help="instead of the folder keys in the data folder"
@@ -43,22 +59,31 @@ def run(options: argparse.Namespace) -> int:
         # Workers and the catalogue of models find it there too.
         os.environ["SDEDIT_HOME"] = str(options.data.absolute())
 
+    from backend.front.memory import fitted
     from backend.front.process import FrontOptions, run_front, worker_command
+    from backend.log_files import own_log
     from backend.logs import set_up_logging
     from backend.models.catalogue import list_models
     from backend.paths import default_home
+    from protocol.limits import LIMITS
 
     home = default_home()
-    set_up_logging(home.logs / "front.log")
-    run_front(
-        FrontOptions(
-            keys=(options.keys or home.keys).absolute(),
-            make_command=worker_command(home.logs),
-            address=options.address,
-            devices=tuple(options.device.split(",")),
-            ready_file=options.ready_file.absolute() if options.ready_file else None,
-            until_stdin_closes=options.until_stdin_closes,
-            models=tuple(model.record() for model in list_models()),
+    set_up_logging(own_log(home.logs, "front"))
+    try:
+        run_front(
+            FrontOptions(
+                keys=(options.keys or home.keys).absolute(),
+                make_command=worker_command(home.logs),
+                address=options.listen or options.address,
+                is_open=options.listen is not None,
+                devices=tuple(options.device.split(",")),
+                ready_file=options.ready_file.absolute() if options.ready_file else None,
+                until_stdin_closes=options.until_stdin_closes,
+                models=tuple(model.record() for model in list_models()),
+                limits=fitted(LIMITS),
+            )
         )
-    )
+    finally:
+        if options.remove_at_end is not None:
+            shutil.rmtree(options.remove_at_end, ignore_errors=True)
     return 0

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import zmq
 
-from protocol.errors import ProtocolError, SDEditError
+from protocol.errors import ProtocolError
 from protocol.framing import decode, encode, job_id_of
 from protocol.keys import ServerKeys
-from protocol.limits import LIMITS, TIMEOUTS
+from protocol.limits import LIMITS, TIMEOUTS, Limits
 from protocol.messages import Message, Progress
 
 from .admission import IsAdmitted
+from .doors import cannot_listen
+from .flood_guard import FloodGuard
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +56,7 @@ class ClientPort:
         context: zmq.Context[zmq.Socket[bytes]],
         keys: ServerKeys,
         is_admitted: IsAdmitted,
+        limits: Limits = LIMITS,
     ) -> None:
         self._is_admitted = is_admitted
         self._held: dict[Peer, list[Message]] = {}
@@ -66,7 +68,7 @@ class ClientPort:
         socket.router_handover = False
         socket.linger = 0
         socket.sndhwm = socket.rcvhwm = HWM
-        socket.maxmsgsize = LIMITS.frame_bytes
+        socket.maxmsgsize = limits.frame_bytes
         socket.handshake_ivl = int(1000 * TIMEOUTS.handshake_s)
         socket.heartbeat_ivl, socket.heartbeat_timeout, socket.heartbeat_ttl = 1000, 3000, 5000
         socket.zap_domain = DOMAIN
@@ -74,27 +76,28 @@ class ClientPort:
         socket.curve_publickey = keys.public.encode()
         socket.curve_secretkey = keys.secret.encode()
         self.socket = socket
+        self._guard = FloodGuard(socket, limits.unfinished_bytes)
 
     def bind(self, address: str) -> str:
         """Listen at ``address``; the address with its real port.
 
         Raises SDEditError when that is impossible.
         """
-        if not _is_address(address):
-            raise _cannot_listen(address, "it is not of the form tcp://HOST:PORT")
         try:
             self.socket.bind(address)
         except zmq.ZMQError as error:
-            raise _cannot_listen(address, zmq.strerror(error.errno or 0)) from error
+            raise cannot_listen(address, zmq.strerror(error.errno or 0)) from error
         return self.socket.getsockopt_string(zmq.LAST_ENDPOINT)
 
     def receive(self, most: int) -> Iterator[Received]:
         """Up to ``most`` waiting messages of admitted clients; libzmq takes peers in turn."""
+        self._guard.look()
         for _ in range(most):
             try:
                 routing_id, *frames = self.socket.recv_multipart(flags=zmq.DONTWAIT, copy=False)
             except zmq.Again:
                 return
+            self._guard.is_whole(routing_id)
             peer = Peer(routing_id.bytes, _user_id(frames))
             if not self._is_admitted(peer.key):
                 log.warning("Dropped a message from a client whose key is not admitted.")
@@ -133,6 +136,8 @@ class ClientPort:
         """Try again what could not be sent."""
         for peer in list(self._held):
             held = self._held.pop(peer)
+            if not self._is_admitted(peer.key):
+                continue
             while held and self._try(peer, held[0]):
                 held.pop(0)
             if held:
@@ -148,6 +153,7 @@ class ClientPort:
         self._held.pop(peer, None)
 
     def close(self) -> None:
+        self._guard.close()
         self.socket.close(linger=0)
 
     def _try(self, peer: Peer, message: Message) -> bool:
@@ -162,22 +168,6 @@ class ClientPort:
                 raise
             self._lost.add(peer)
         return True
-
-
-def _is_address(address: str) -> bool:
-    """Whether this is tcp://HOST:PORT or ipc://PATH. ZeroMQ itself takes port 99999 for 34463."""
-    tcp = re.fullmatch(r"tcp://[^/]+:(\*|[0-9]{1,5})", address)
-    if tcp is None:
-        return address.startswith("ipc://")
-    return tcp[1] == "*" or int(tcp[1]) <= 65535
-
-
-def _cannot_listen(address: str, reason: str) -> SDEditError:
-    return SDEditError(
-        f"The backend cannot listen at {address} ({reason}).",
-        "Choose another with --address, for example tcp://127.0.0.1:*.",
-        code="address",
-    )
 
 
 def _user_id(frames: list[zmq.Frame]) -> str:

@@ -41,6 +41,16 @@ class FairQueue(Generic[Client, Job]):
         if not jobs:
             del self._turn[client]
 
+    def place_for(self, client: Client) -> int:
+        """Where this client's next job would stand, 1 being next."""
+        own = len(self._turn.get(client, ()))
+        before = sum(min(len(jobs), own) for jobs in self._turn.values())
+        for other, jobs in self._turn.items():
+            if other == client:
+                break
+            before += len(jobs) > own
+        return before + 1
+
     def __iter__(self) -> Iterator[Job]:
         """All jobs in the order in which they would be taken."""
         rounds = [list(jobs) for jobs in self._turn.values()]

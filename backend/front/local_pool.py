@@ -139,14 +139,16 @@ class LocalPool:
             if worker is None:
                 continue  # The last words of one that has been replaced.
             worker.routing_id = routing_id
-            worker.heard = time.monotonic()
+            now = time.monotonic()
+            silent_s, worker.heard = now - worker.heard, now
             if isinstance(said, ProtocolError):
                 log.error("Worker %s sent what is no message: %s", worker.pid, said)
                 worker.kill()
             else:
-                self._on_message(worker, said)
+                self._on_message(worker, said, silent_s)
 
-    def _on_message(self, worker: WorkerProcess, message: Message) -> None:
+    def _on_message(self, worker: WorkerProcess, message: Message, silent_s: float) -> None:
+        """What a worker said, after ``silent_s`` without a word."""
         if isinstance(message, WorkerReady):
             self._on_ready(worker, message)
         elif isinstance(message, Failed) and not message.job_id:
@@ -157,8 +159,12 @@ class LocalPool:
             if worker.job is None or worker.job.request.job_id != message.job_id:
                 log.warning("Worker %s spoke of a job that is not its own.", worker.pid)
                 return
-            self._events.append(message)
-            if not isinstance(message, Progress):
+            if isinstance(message, Progress):
+                worker.step_done(message, silent_s)
+                if message.step > 0:
+                    self._events.append(message)
+            else:
+                self._events.append(message)
                 worker.job, worker.cancelled_at, worker.idle_deaths = None, None, 0
                 worker.state = "ready"
         else:
@@ -180,9 +186,9 @@ class LocalPool:
             if not self._pending:
                 return
             if worker.state == "ready":
-                worker.job = self._pending.popleft()
-                worker.state, worker.heard = "busy", time.monotonic()
-                self._send(worker, worker.job.request)
+                job = self._pending.popleft()
+                worker.take(job)
+                self._send(worker, job.request)
         if self.state().name == "broken":
             for job in self._pending:
                 self._fail(job, self.state())
@@ -232,10 +238,8 @@ class LocalPool:
         if worker.is_killed:
             return
         quiet_s = now - worker.heard
-        if worker.state == "loading" and quiet_s > self._times.load_s:
-            log.error("Worker %s did not load in %.0f s.", worker.pid, quiet_s)
-        elif worker.state == "busy" and quiet_s > self._times.step_s:
-            log.error("Worker %s has been silent for %.0f s.", worker.pid, quiet_s)
+        if worker.state in ("loading", "busy") and quiet_s > worker.patience_s(self._times):
+            log.error("Worker %s (%s) said nothing for %.0f s.", worker.pid, worker.state, quiet_s)
         elif worker.cancelled_at is not None and now - worker.cancelled_at > self._times.cancel_s:
             log.error("Worker %s did not obey a cancel.", worker.pid)
         else:

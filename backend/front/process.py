@@ -16,12 +16,15 @@ import zmq
 
 from backend.children import module_command
 from backend.lifeline import when_stdin_closes
+from backend.log_files import own_log
 from backend.writing import write_whole
 from protocol.errors import SDEditError
-from protocol.limits import LIMITS, TIMEOUTS, Limits
+from protocol.limits import LIMITS, TIMEOUTS, Limits, Timeouts
 
 from .admission import Admission
+from .doors import check_door
 from .local_pool import LocalPool, MakeCommand
+from .memory import bound_memory
 from .server import Front
 from .worker_process import PoolTimes
 
@@ -40,20 +43,23 @@ class FrontOptions:
     keys: Path
     make_command: MakeCommand
     address: str = LOOPBACK
+    is_open: bool = False
+    """Whether other machines may reach the address."""
     devices: tuple[str, ...] = ("auto",)
     ready_file: Path | None = None
     until_stdin_closes: bool = False
     models: tuple[dict[str, Any], ...] = ()
     """What the catalogue says of the models, for clients that come before a worker is ready."""
     limits: Limits = LIMITS
+    timeouts: Timeouts = TIMEOUTS
     times: PoolTimes = field(default_factory=PoolTimes)
 
 
 def worker_command(logs: Path) -> MakeCommand:
-    """Starts the workers that come with us; each writes a log of its own into ``logs``."""
+    """Starts the workers that come with us; each has a log of its own in ``logs``."""
 
     def make(device: str, number: int) -> tuple[str, ...]:
-        log_file = str(logs / f"worker-{number}.log")
+        log_file = str(own_log(logs, f"worker-{number}"))
         return (*module_command("backend.worker"), "--device", device, "--log", log_file)
 
     return make
@@ -64,6 +70,8 @@ def run_front(options: FrontOptions) -> None:
 
     Raises SDEditError when it cannot start: keys, address, ready file.
     """
+    check_door(options.address, options.is_open, options.keys)
+    bound_memory()
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context(io_threads=IO_THREADS)
     admission = Admission(context)
     engine = LocalPool(
@@ -76,7 +84,7 @@ def run_front(options: FrontOptions) -> None:
     )
     announced = b""
     try:
-        front = Front(context, admission, engine, options.keys, options.limits)
+        front = Front(context, admission, engine, options.keys, options.limits, options.timeouts)
         try:
             address = front.bind(options.address)
             stop = threading.Event()

@@ -13,7 +13,9 @@ import zmq
 
 from backend.children import close_lifeline, end_child, start_child
 from protocol.limits import TIMEOUTS
-from protocol.messages import EditRequest, WorkerReady
+from protocol.messages import EditRequest, Progress, WorkerReady
+
+from .memory import lift_bound
 
 
 @dataclass(frozen=True)
@@ -21,9 +23,14 @@ class PoolTimes:
     """How long the pool waits for its workers, in seconds."""
 
     load_s: float = TIMEOUTS.load_s
-    step_s: float = 600.0
-    """Without a word from a worker that has a job, after which it counts as hung. Long: one
-    evaluation of a large model on a CPU may take minutes."""
+    """From the start of the process to its model being ready; also from a job's begin to its first
+    step, since the job may name a model that has to be loaded."""
+    step_s: float = 30.0
+    """Without a word from a worker that has a job, after which it counts as hung: the least that
+    is waited (see `WorkerProcess.patience_s`). A busy machine may well hold it up for seconds."""
+    step_factor: float = 20.0
+    """The same, in times the job's slowest step so far: heat, swapping or another program on the
+    device make a step several times slower, not twenty times."""
     cancel_s: float = 60.0
     """From a cancel until a worker that has not obeyed is ended."""
     stop_s: float = TIMEOUTS.stop_s
@@ -59,6 +66,13 @@ class WorkerProcess:
     hint: str = ""
     code: str = ""
     heard: float = 0.0
+    """When it last said anything."""
+    step: int = -1
+    """Of its job, as last told: 0 once it has the job, -1 before."""
+    slowest_step_s: float = 0.0
+    """Of its job."""
+    seconds_left: float = 0.0
+    """Of its job, as it foretold with the last step."""
     cancelled_at: float | None = None
     restart_at: float = 0.0
     loading_deaths: int = 0
@@ -82,6 +96,7 @@ class WorkerProcess:
         """
         public, secret = (key.decode() for key in zmq.curve_keypair())
         self._process = start_child(command, stdout=subprocess.DEVNULL)
+        lift_bound(self._process.pid)
         self.public_key, self.routing_id, self.ready = public, b"", None
         self.state, self.heard, self.is_killed = "loading", time.monotonic(), False
         link = {"address": address, "server": server_public, "public": public, "secret": secret}
@@ -89,6 +104,26 @@ class WorkerProcess:
         with contextlib.suppress(OSError):  # It died at once; its exit code will tell.
             self._process.stdin.write(json.dumps(link).encode() + b"\n")
             self._process.stdin.flush()
+
+    def take(self, job: PoolJob) -> None:
+        """The job is being sent to it."""
+        self.job, self.state, self.heard = job, "busy", time.monotonic()
+        self.step, self.slowest_step_s, self.seconds_left = -1, 0.0, 0.0
+
+    def step_done(self, progress: Progress, took_s: float) -> None:
+        """Learn its pace. Step 0 only says that it has the job."""
+        if progress.step > 0:
+            # A model may have been loaded in the first step: it counts until the second is known.
+            slowest_s = self.slowest_step_s if self.step > 1 else 0.0
+            self.slowest_step_s = max(slowest_s, took_s)
+        self.step, self.seconds_left = progress.step, max(0.0, progress.seconds_left)
+
+    def patience_s(self, times: PoolTimes) -> float:
+        """How long it may be silent now before it counts as hung."""
+        if self.state == "loading" or self.step == 0:
+            return times.load_s
+        # The seconds left foresee that steps at a finer scale take many times longer.
+        return max(times.step_s, times.step_factor * self.slowest_step_s, 2 * self.seconds_left)
 
     def exit_code(self) -> int | None:
         """The exit code of a process that has ended since we last looked, else None."""

@@ -20,6 +20,7 @@ from typing import Any
 
 from backend.models import landscape_description, latent_description, unet2d_description
 from backend.models.plain_values import is_whole
+from backend.models.unet2d_description import CLASSES_MOST
 from backend.paths import default_home
 from protocol.errors import SDEditError
 from protocol.limits import LIMITS
@@ -141,6 +142,8 @@ def description_problem(config: dict[str, Any]) -> str:
             return f"{key} is {shown(text)}; it must be text of 1 to {TITLE_LONGEST} characters."
     if not is_whole(config.get("native_px"), 1, LIMITS.side_px):
         return f"native_px must be a whole number from 1 to {LIMITS.side_px}."
+    if not is_whole(config.get("classes", 0), 0, CLASSES_MOST):
+        return f"classes must be a whole number of at most {CLASSES_MOST}."
     return KINDS[config["kind"]](config)
 
 

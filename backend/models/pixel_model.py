@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from backend.models.catalogue import ModelInfo
@@ -158,11 +157,23 @@ class PixelModel(ABC):
             release=plan.release,
             repeats=repeats,
             sampler=sampler,
+            multiple=self.multiple,
         )
 
 
 def padded_to(x: Tensor, multiple: int) -> Tensor:
-    """x with its lower and right edge repeated, up to a multiple of what the network needs."""
+    """x mirrored beyond its lower and right edge, up to a multiple of what the network needs.
+
+    For a single prediction; an edit's x has such a size already, with noise of its own there.
+    """
     height, width = x.shape[-2:]
-    below, right = -height % multiple, -width % multiple
-    return F.pad(x, (0, right, 0, below), mode="replicate") if below or right else x
+    rows, columns = (_mirrored(size, -size % multiple, x.device) for size in (height, width))
+    if len(rows) == height and len(columns) == width:
+        return x
+    return x[..., rows[:, None], columns]
+
+
+def _mirrored(size: int, more: int, device: torch.device) -> Tensor:
+    """The places 0 … size - 1 and ``more`` after them, going back and forth."""
+    places = torch.arange(size + more, device=device) % (2 * size)
+    return torch.minimum(places, 2 * size - 1 - places)

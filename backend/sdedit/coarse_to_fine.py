@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TypeVar
+from typing import Optional, TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -28,6 +28,7 @@ from .schedules import Grid, Schedule, t_uniform_sigmas
 from .t0_maps import check_release
 
 AnyState = TypeVar("AnyState")
+AnyTensor = TypeVar("AnyTensor", Tensor, Optional[Tensor])
 
 _NOISE_INDICES_PER_SCALE = 2**24
 """Noise indices of one scale start here, so that no two scales share a field."""
@@ -150,6 +151,7 @@ def sdedit_coarse_to_fine(
     repeats: int = 1,
     sampler: str = "sde-dpmpp-2m",
     refinement: Refinement = DEFAULT_REFINEMENT,
+    multiple: int = 1,
 ) -> Iterator[ScaleState]:
     """Edit ``guide`` (1, C, H, W) scale by scale; the last state's x0 is the result.
 
@@ -160,6 +162,8 @@ def sdedit_coarse_to_fine(
         blended once, by whoever composites the result. Where it is 0 the result is the guide.
     release: in place of a mask, as in `sdedit`: (H, W).
     repeats: the paper's K, at the coarsest scale.
+    multiple: what the denoiser's x must measure a multiple of. The guide's edges are repeated up to
+        it, and noised like the rest: noise that repeats itself becomes streaks in the picture.
 
     Raises what `sdedit` raises, and when: ValueError at once, `NonFiniteResultError` later.
     """
@@ -185,25 +189,29 @@ def sdedit_coarse_to_fine(
     changeable = may_change if release is None else release
 
     def edit_at(index: int, start: Tensor) -> Iterator[State]:
-        scale = scales[index]
+        scale, padded = scales[index], _padded(start, multiple)
         return sdedit(
             denoiser_at(scale),
-            start,
+            padded,
             scale.sigmas,
-            _noise_at(scale, seeds, x, y, guide),
-            mask=masks[index],
-            release=releases[index],
+            _noise_at(scale, seeds, x, y, padded),
+            mask=_padded(masks[index], multiple),
+            release=_padded(releases[index], multiple),
             repeats=repeats if index == 0 else 1,
             sampler=sampler,
         )
 
+    def unpadded(picture: Tensor, index: int) -> Tensor:
+        return picture[..., : scales[index].height, : scales[index].width]
+
     def kept(picture: Tensor, index: int) -> Tensor:
         held = masks[index] if release is None else releases[index]
-        return _kept(picture, guides[index], held)
+        return _kept(unpadded(picture, index), guides[index], held)
 
     coarsest = edit_at(0, guides[0])  # outside the generator: what cannot be edited is refused now
 
     def result(last: Tensor) -> Tensor:
+        last = unpadded(last, -1)
         if last.shape[-2:] == (height, width):
             return last
         smaller = at_size_of(guide, last, guides[-1], scales[-1], refinement)
@@ -211,7 +219,8 @@ def sdedit_coarse_to_fine(
 
     def finer(index: int, coarser: State) -> Iterator[State]:
         scale = scales[index]
-        start = at_size_of(guides[index], coarser.x, guides[index - 1], scale, refinement)
+        before = unpadded(coarser.x, index - 1)
+        start = at_size_of(guides[index], before, guides[index - 1], scale, refinement)
         return edit_at(index, kept(start, index))
 
     def estimate(index: int, state: State, is_last: bool) -> Callable[[], Tensor]:
@@ -248,15 +257,30 @@ def over_scales(
             states = finer(index + 1, state)
 
 
-def _noise_at(scale: Scale, seeds: Sequence[int], x: int, y: int, guide: Tensor) -> Noise:
+def _noise_at(scale: Scale, seeds: Sequence[int], x: int, y: int, padded: Tensor) -> Noise:
     """The canvas's noise at a scale, where a pixel is 2^halvings canvas pixels wide."""
     left, top = math.floor(x / 2**scale.halvings), math.floor(y / 2**scale.halvings)
-    size = scale.width, scale.height, guide.shape[1]
-    fields = [CanvasNoise(seed, left, top, *size, guide.device) for seed in seeds]
+    channels, height, width = padded.shape[1:]
+    size = width, height, channels
+    fields = [CanvasNoise(seed, left, top, *size, padded.device) for seed in seeds]
     # An enlarged picture is the only scale of its edit, and takes the first indices.
     first = max(0, scale.halvings) * _NOISE_INDICES_PER_SCALE
     noise = noise_of_each(fields)
     return lambda step: noise(first + step)
+
+
+def _padded(x: AnyTensor, multiple: int) -> AnyTensor:
+    """x (…, H, W) with its lower and right edge repeated, up to the next multiples."""
+    if x is None:
+        return x
+    height, width = x.shape[-2:]
+    rows, columns = (
+        torch.arange(size + -size % multiple, device=x.device).clamp(max=size - 1)
+        for size in (height, width)
+    )
+    if len(rows) == height and len(columns) == width:
+        return x
+    return x[..., rows[:, None], columns]
 
 
 def _greatest(values: Tensor | None, scale: Scale, device: torch.device) -> Tensor | None:

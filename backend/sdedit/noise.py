@@ -83,7 +83,7 @@ def canvas_noises(
     rows = torch.arange(y, y + height, device=place)[:, None] & _WORD  # (H, 1)
     key = seed & _WORD, seed >> 32
     out = torch.empty((count, channels, height, width), dtype=torch.float32, device=place)
-    band = max(1, (_CPU_PIXELS if place.type == "cpu" else _GPU_PIXELS) // (count * width))
+    band = max(1, _pixels_at_once(place) // (count * width))
     for top in range(0, height, band):
         band_rows = rows[top : top + band]
         for block, first in enumerate(range(0, channels, _CHANNELS_PER_BLOCK)):
@@ -209,6 +209,11 @@ def _steps_at_once(device: torch.device, pixels: int) -> int:
     if device.type != "cuda":
         return 1
     return max(1, min(_GPU_STEPS, _GPU_PIXELS // pixels))
+
+
+def _pixels_at_once(place: torch.device) -> int:
+    # torch gives each of its threads 2^15 numbers of an operation, so a band of fewer has but one.
+    return _CPU_PIXELS * torch.get_num_threads() if place.type == "cpu" else _GPU_PIXELS
 
 
 def _check(seed: int, step: int, x: int, y: int, width: int, height: int, channels: int) -> None:

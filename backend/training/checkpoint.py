@@ -52,12 +52,14 @@ def read_checkpoint(path: Path) -> dict[str, Any] | None:
     """
     try:
         with path.open("rb") as file:
-            saved = torch.load(file, map_location="cpu", weights_only=True)
+            saved: Any = torch.load(file, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         return None
     except DAMAGED as error:
         raise _damaged(path) from error
-    if not isinstance(saved, dict) or any(name not in saved for name in NEEDED):
+    if not isinstance(saved, dict) or not all(isinstance(saved.get(name), dict) for name in NEEDED):
+        raise _damaged(path)
+    if not _are_options(saved["options"]):
         raise _damaged(path)
     return saved
 
@@ -67,6 +69,19 @@ def saved_options(saved: dict[str, Any]) -> TrainingOptions:
     known = {item.name for item in fields(TrainingOptions)}
     options = {name: value for name, value in saved["options"].items() if name in known}
     return TrainingOptions(**options | {"widths": tuple(options["widths"])})
+
+
+def _are_options(values: dict[str, Any]) -> bool:
+    """Whether they are what `saved_options` can read."""
+    for item in fields(TrainingOptions):
+        value = values.get(item.name, item.default)
+        if item.name == "widths":
+            is_right = isinstance(value, (list, tuple)) and all(type(each) is int for each in value)
+        else:
+            is_right = type(value) in (int, type(item.default))
+        if not is_right:
+            return False
+    return "widths" in values
 
 
 def _damaged(path: Path) -> TrainingError:

@@ -62,7 +62,8 @@ def main() -> int:
         )
     except Exception:
         log.exception("The worker ends.")
-        return 1
+        logging.shutdown()
+        os._exit(1)  # At once: what torch does at its end may wait for a device that is lost.
     # The front has been told; it closes stdin when it has read that.
     threading.Event().wait()
     return 1

@@ -13,6 +13,22 @@ class DeviceMissing(SDEditError):
     code = "device"
 
 
+SAID_OF_A_LOST_DEVICE = ("cuda error", "cudnn error", "cublas error", "device-side assert")
+"""In RuntimeErrors after which nothing on that GPU works any more in this process: it has fallen
+off the bus, was reset, or its context is damaged."""
+
+
+def is_device_lost(error: BaseException) -> bool:
+    """Whether this error means that the process can no longer compute on its device."""
+    said = str(error).lower()
+    is_memory = "out of memory" in said  # which passes
+    return (
+        isinstance(error, RuntimeError)
+        and not is_memory
+        and any(words in said for words in SAID_OF_A_LOST_DEVICE)
+    )
+
+
 def available_devices() -> list[str]:
     """torch's names of all devices, best first; "cpu" is always there and comes last."""
     found = [f"cuda:{index}" for index in range(torch.cuda.device_count())]

@@ -9,7 +9,9 @@ from typing import Any
 import torch
 
 from backend.models.loading import load_model
-from backend.worker.devices import device_in_words
+from backend.models.model import Model, Tiled
+from backend.worker.devices import device_in_words, is_device_lost
+from backend.worker.fitting import largest_fit
 from backend.worker.job import run_edit
 from backend.worker.link import Link
 from backend.worker.loaded_models import LoadedModels
@@ -53,7 +55,7 @@ class Edits:
             # A Cancel that comes when nothing runs has crossed the answer on its way.
 
     def _run(self, request: EditRequest) -> Message:
-        """The answer to a job."""
+        """The answer to a job. A lost device ends the process: the error is raised."""
         job_id = request.job_id
         try:
             return self._edit(request)
@@ -61,29 +63,45 @@ class Edits:
             log.info("Job %s was refused: %s", job_id, error)
             return Failed.from_error(job_id, error)
         except Exception as error:  # the outermost edge of a job
-            if is_out_of_memory(error):
-                log.warning("Job %s ran out of memory: %s", job_id, error)
-                self._models.clear()
+            if is_device_lost(error):
+                raise
+            if not is_out_of_memory(error):
+                log.exception("Job %s failed.", job_id)
                 return Failed(
                     job_id,
-                    "out-of-memory",
-                    f"There was not enough memory on {device_in_words(self._device)} "
-                    f"for {_size(request)} pixels.",
-                    "Select a smaller area, or close other programs.",
+                    "internal",
+                    f"Something went wrong in the backend ({type(error).__name__}).",
+                    "The worker's log says more; please report it.",
                 )
-            log.exception("Job %s failed.", job_id)
-            return Failed(
-                job_id,
-                "internal",
-                f"Something went wrong in the backend ({type(error).__name__}).",
-                "The worker's log says more; please report it.",
-            )
+        # Not in the except clause: there the error still holds all that it ran out with.
+        return self._too_large(request)
 
     def _edit(self, request: EditRequest) -> Message:
+        self._say_alive(request)
         pace = Pace()
         if self._is_cancelled(request.job_id):
             return Cancelled(request.job_id)
         model = self._models.get(request.model)
+        try:
+            return self._edit_with(model, request, pace)
+        except (MemoryError, RuntimeError) as error:
+            smaller = self._in_smaller_tiles(model, request)
+            if smaller is None or not is_out_of_memory(error):
+                raise
+            log.warning("Job %s ran out of memory: %s", request.job_id, error)
+        give_memory_back()
+        answer = self._edit_with(smaller, request, pace)
+        if isinstance(answer, Result):
+            answer.recipe["smaller_tiles"] = True  # It is not to the bit what one tile gives.
+        return answer
+
+    def _in_smaller_tiles(self, model: Model, request: EditRequest) -> Model | None:
+        bounds = request.guide.bounds
+        if not isinstance(model, Tiled):
+            return None
+        return model.in_smaller_tiles(max(bounds.width, bounds.height))
+
+    def _edit_with(self, model: Model, request: EditRequest, pace: Pace) -> Message:
         pictures: tuple[Image, ...] = ()
         for step in run_edit(request, model):
             seconds_left = pace.step_done(step.fraction)
@@ -97,6 +115,41 @@ class Edits:
             raise RuntimeError("the edit ended without a picture")
         return Result(request.job_id, pictures, pace.seconds(), self._recipe(request, model))
 
+    def _too_large(self, request: EditRequest) -> Message:
+        """Say that memory ran out, and what would have fitted."""
+        log.warning("Job %s does not fit into memory.", request.job_id)
+        self._models.keep_only(request.model)
+        give_memory_back()
+        is_cancelled = False
+
+        def goes_on() -> bool:
+            nonlocal is_cancelled
+            self._say_alive(request)
+            is_cancelled = self._is_cancelled(request.job_id)
+            return not is_cancelled
+
+        try:
+            fit = largest_fit(request, self._models.get(request.model), goes_on)
+        except (MemoryError, RuntimeError, SDEditError) as error:
+            if is_device_lost(error):
+                raise
+            log.warning("No size was found that fits: %s", error)
+            fit = None
+        if is_cancelled:
+            return Cancelled(request.job_id)
+        return Failed(
+            request.job_id,
+            "out-of-memory",
+            f"There was not enough memory on {device_in_words(self._device)} "
+            f"for {_size(request)} pixels.",
+            f"Select a smaller area ({fit[0]}×{fit[1]} pixels fit), or close other programs."
+            if fit
+            else "Close other programs, then try again.",
+        )
+
+    def _say_alive(self, request: EditRequest) -> None:
+        self._link.send(Progress(request.job_id, 0, request.steps))
+
     def _is_cancelled(self, job_id: str) -> bool:
         """Whether the front has asked to stop this job."""
         while (message := self._link.receive()) is not None:
@@ -104,7 +157,7 @@ class Edits:
                 return True
         return False
 
-    def _recipe(self, request: EditRequest, model: Any) -> dict[str, Any]:
+    def _recipe(self, request: EditRequest, model: Model) -> dict[str, Any]:
         """All that made the picture: the request, the model's hash, versions and device."""
         return {
             **request.recipe(),

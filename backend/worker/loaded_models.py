@@ -38,6 +38,7 @@ class LoadedModels(Generic[Model]):
         self._models[name] = model
         return model
 
-    def clear(self) -> None:
-        """Give up all models."""
-        self._models.clear()
+    def keep_only(self, name: str) -> None:
+        """Give up all other models."""
+        for other in [other for other in self._models if other != name]:
+            del self._models[other]

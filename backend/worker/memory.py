@@ -6,8 +6,15 @@ import gc
 
 import torch
 
-SAID_BY_RUNTIME_ERRORS = ("can't allocate memory", "not enough memory", "out of memory")
-"""What the CPU allocator (on Linux and on Windows) and the MPS backend say in a RuntimeError."""
+SAID_BY_RUNTIME_ERRORS = (
+    "can't allocate memory",
+    "cannot allocate memory",
+    "not enough memory",
+    "out of memory",
+    "could not create a primitive",
+)
+"""What the CPU allocator (on Linux and on Windows), safetensors, the MPS backend and oneDNN say in
+a RuntimeError."""
 
 
 def is_out_of_memory(error: BaseException) -> bool:

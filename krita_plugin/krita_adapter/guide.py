@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Generator
 
 from ..protocol.bounds import Bounds
-from ..protocol.images import MASK, Image, PixelFormat
+from ..protocol.images import MASK, Image, PixelFormat, check_size
 from ..studio import Pixels
-from .documents import all_layers, identity_of, layers_above
+from .bands import TILE_PX, read_alive, read_at_rest
+from .documents import all_layers, canvas_of, identity_of, layers_above
 
-# Krita keeps pixels in tiles of this side. A copy moved by whole tiles renders to the same
-# bytes; moved by other distances, blending rounds differently here and there.
-TILE_PX = 64
 # These must not be moved at all: patterns and noise depend on the place in the image, and shapes
 # and transformations are rendered again only some time after a move.
 ANCHORED_KINDS = frozenset(("filllayer", "filterlayer", "vectorlayer", "transformmask"))
 
 
-def read_pixels(document: Any, layer: Any | None, window: Bounds, has_mask: bool) -> Pixels:
+def read_pixels(
+    document: Any, layer: Any | None, window: Bounds, has_mask: bool
+) -> Generator[None, None, Pixels]:
     """Guide and selection inside ``window``, which lies within the canvas.
 
     ``layer`` None means all that is visible. The document itself is only read: no layer is
@@ -26,21 +26,26 @@ def read_pixels(document: Any, layer: Any | None, window: Bounds, has_mask: bool
     pixel_format = PixelFormat(
         document.colorModel(), document.colorDepth(), document.colorProfile()
     )
-    above = [] if layer is None else [node for node in layers_above(layer) if node.visible()]
-    raw = _rendered_without(document, above, window) if above else _projection(document, window)
-    guide = Image(window, pixel_format, memoryview(raw))
+    size = pixel_format.bytes_per_pixel
+    # Before memory is taken for it: one that is too large is told in words.
+    check_size(window, pixel_format, window.width * window.height * size)
+    mask = None
+    # A copy, as Krita hands it out: the artist may go on selecting.
     selection = document.selection() if has_mask else None
-    if selection is None:
-        return Pixels(guide, None)
-    chosen = selection.pixelData(window.x, window.y, window.width, window.height)
-    return Pixels(guide, Image(window, MASK, memoryview(chosen)))
+    if selection is not None:
+        chosen = yield from read_at_rest(selection.pixelData, window, MASK.bytes_per_pixel)
+        mask = Image(window, MASK, chosen)
+    above = [] if layer is None else [node for node in layers_above(layer) if node.visible()]
+    if above:
+        raw = yield from _rendered_without(document, above, window, size)
+    else:
+        raw = yield from read_alive(document.pixelData, window, size)
+    return Pixels(Image(window, pixel_format, raw), mask)
 
 
-def _projection(document: Any, window: Bounds) -> Any:
-    return document.pixelData(window.x, window.y, window.width, window.height)
-
-
-def _rendered_without(document: Any, hidden: list[Any], window: Bounds) -> Any:
+def _rendered_without(
+    document: Any, hidden: list[Any], window: Bounds, bytes_per_pixel: int
+) -> Generator[None, None, memoryview]:
     """What the document would show inside ``window`` without the layers in ``hidden``.
 
     An unseen copy of the document is made (its tiles are shared, so this is quick), reduced to
@@ -49,20 +54,26 @@ def _rendered_without(document: Any, hidden: list[Any], window: Bounds) -> Any:
     """
     copy = document.clone()
     try:
-        x, y = _origin(document.rootNode(), window)
-        copy.resizeImage(x, y, window.right - x, window.bottom - y)
         identities = {identity_of(node) for node in hidden}
         for node in all_layers(copy.rootNode()):
             if identity_of(node) in identities:
                 node.setVisible(False)
-        copy.refreshProjection()
+        x, y = _origin(document.rootNode(), window)
+        reduced = Bounds(x, y, window.right - x, window.bottom - y)
+        if reduced != canvas_of(copy):
+            copy.resizeImage(reduced.x, reduced.y, reduced.width, reduced.height)  # renders too
+        else:
+            copy.refreshProjection()
         copy.waitForDone()
-        return _projection(copy, Bounds(window.x - x, window.y - y, window.width, window.height))
+        place = Bounds(window.x - x, window.y - y, window.width, window.height)
+        return (yield from read_at_rest(copy.pixelData, place, bytes_per_pixel))
     finally:
         copy.close()
 
 
 def _origin(root: Any, window: Bounds) -> tuple[int, int]:
+    """Where the copy may begin. Moved by whole tiles it renders to the same bytes; moved by other
+    distances, blending rounds differently here and there."""
     if any(node.type() in ANCHORED_KINDS and node.visible() for node in all_layers(root)):
         return 0, 0
     return window.x // TILE_PX * TILE_PX, window.y // TILE_PX * TILE_PX

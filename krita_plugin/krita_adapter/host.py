@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import platform
 from typing import Any, Callable
 
 from krita import DockWidget, DockWidgetFactory, DockWidgetFactoryBase, Extension, Krita
 
-from ..qt import QtWidgets
+from ..qt import QtCore, QtGui, QtWidgets
 
 GROUP = "sdedit"
 """Our group in Krita's configuration file."""
 DOCKER_NAME = "sdedit_docker"
 SCRIPTS_MENU = "tools/scripts"
+WARNING_ICON = "warning"
 
 
 def read_settings(names: list[str]) -> dict[str, str]:
@@ -23,6 +25,17 @@ def write_settings(texts: dict[str, str]) -> None:
     """Have Krita remember these settings (it writes them to disk in its own time)."""
     for name, text in texts.items():
         Krita.instance().writeSetting(GROUP, name, text)
+
+
+def version_in_words() -> str:
+    """Which Krita this is, for the log: "Krita 5.2.9, Python 3.10.7, Qt 5.15.7"."""
+    krita, qt = Krita.instance().version(), QtCore.qVersion()
+    return f"Krita {krita}, Python {platform.python_version()}, Qt {qt}"
+
+
+def warning_sign() -> QtGui.QIcon:
+    """Krita's own warning sign, in the colours of its theme."""
+    return Krita.instance().icon(WARNING_ICON)
 
 
 def when_closing(action: Callable[[], None]) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Generator
 
 from krita import Krita
 
 from ..protocol.bounds import Bounds
 from ..protocol.images import Image
-from ..studio import DocumentFacts, Insertion, Pixels
+from ..short_steps import ShortSteps
+from ..studio import DocumentFacts, Inserted, Pixels
 from .documents import (
     OpenDocuments,
     active_layer,
@@ -19,7 +20,7 @@ from .documents import (
     layers_in,
 )
 from .guide import read_pixels
-from .insertion import insert_layer
+from .insertion import add_layer, make_layer
 
 
 class KritaStudio:
@@ -72,24 +73,36 @@ class KritaStudio:
         if found is not None:
             found.waitForDone()
 
-    def read(self, document: int, layer: str, window: Bounds, has_mask: bool) -> Pixels:
+    def has_layer(self, document: int, layer: str) -> bool:
+        found = self._documents.find(document)
+        return found is not None and find_layer(found, layer) is not None
+
+    def read(self, document: int, layer: str, window: Bounds, has_mask: bool) -> ShortSteps[Pixels]:
         found = self._documents.find(document)
         if found is None:
-            raise LookupError("the document was closed while it was being read")
-        return read_pixels(found, find_layer(found, layer), window, has_mask)
+            raise LookupError("the document was closed before it was read")
+        return ShortSteps(read_pixels(found, find_layer(found, layer), window, has_mask))
 
     def insert(
         self, document: int, layer: str, name: str, picture: Image, area: Bounds
-    ) -> Insertion:
+    ) -> ShortSteps[Inserted]:
         found = self._documents.find(document)
         if found is None:
-            return Insertion.DOCUMENT_CLOSED
-        guide_layer = find_layer(found, layer)
-        above = None if guide_layer is None else self._last_result_above(guide_layer)
-        made = insert_layer(found, above, name, picture, area)
-        self._results.add(identity_of(made))
-        is_gone = bool(layer) and guide_layer is None
-        return Insertion.ON_TOP if is_gone else Insertion.ABOVE_LAYER
+            raise LookupError("the document was closed before the layer was made")
+        return ShortSteps(self._insert(found, layer, name, picture, area))
+
+    def _insert(
+        self, document: Any, layer: str, name: str, picture: Image, area: Bounds
+    ) -> Generator[None, None, Inserted]:
+        made = yield from make_layer(document, name, picture, area)
+        # Only now: the artist may have moved or deleted the guide's layer meanwhile.
+        guide_layer = find_layer(document, layer)
+        add_layer(
+            document, None if guide_layer is None else self._last_result_above(guide_layer), made
+        )
+        identity = identity_of(made)
+        self._results.add(identity)
+        return Inserted(identity, is_on_top=bool(layer) and guide_layer is None)
 
     def _last_result_above(self, layer: Any) -> Any:
         """The last of our results that lie right above the layer, or the layer itself.

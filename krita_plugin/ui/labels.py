@@ -7,9 +7,10 @@ from ..slots import slot
 
 
 class ElidedLabel(QtWidgets.QLabel):
-    """One line that is shortened with … in its middle where it does not fit.
+    """One line that is shortened with … where it does not fit.
 
-    `text()` and the tool tip keep all of it.
+    Of a text with a name in “quotes” the name alone gets shorter. `text()` and the tool tip keep
+    all of it.
     """
 
     @slot
@@ -22,17 +23,30 @@ class ElidedLabel(QtWidgets.QLabel):
         """The text in the palette's colour, shortened to the width there is."""
         painter = QtGui.QPainter(self)
         rect = self.contentsRect()
-        middle = QtCore.Qt.TextElideMode.ElideMiddle
-        text = painter.fontMetrics().elidedText(self.text(), middle, rect.width())
         self.style().drawItemText(
             painter,
             rect,
             int(self.alignment()),
             self.palette(),
             self.isEnabled(),
-            text,
+            shortened(self.text(), painter.fontMetrics(), rect.width()),
             self.foregroundRole(),
         )
+
+
+def shortened(text: str, metrics: QtGui.QFontMetrics, width_px: int) -> str:
+    """The text, or with … in place of what does not fit."""
+    if metrics.horizontalAdvance(text) <= width_px:
+        return text
+    name_at, end_at = text.find("“") + 1, text.rfind("”")
+    if 0 < name_at < end_at:
+        before, name, after = text[:name_at], text[name_at:end_at], text[end_at:]
+        room_px = width_px - metrics.horizontalAdvance(before + after)
+        name = metrics.elidedText(name, QtCore.Qt.TextElideMode.ElideMiddle, room_px)
+        text = f"{before}{name or '…'}{after}"
+        if metrics.horizontalAdvance(text) <= width_px:
+            return text
+    return str(metrics.elidedText(text, QtCore.Qt.TextElideMode.ElideRight, width_px))
 
 
 def small_label(text: str) -> QtWidgets.QLabel:

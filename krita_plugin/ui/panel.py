@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from ..panel_state import PanelState
-from ..qt import QtCore, QtWidgets
+from ..qt import QtCore, QtGui, QtWidgets
 from ..settings import SEED_MAX, STEPS_MAX, STEPS_MIN, T0_MAX, T0_MIN
 from ..slots import slot
 from . import texts
 from .labels import ElidedLabel, small_label
 from .preview import Preview
-from .status import StatusLine
+from .status import MakeIcon, StatusLine
 from .t0_field import T0Field
 from .t0_slider import T0Slider
 
 PROGRESS_UNITS = 1000
+PROGRESS_HEIGHT_PX = 5
 MARGIN_PX = 6
 _Align = QtCore.Qt.AlignmentFlag
 
@@ -30,7 +31,7 @@ class Panel(QtWidgets.QWidget):
     reached_for = QtCore.pyqtSignal()
     """The pointer came in."""
 
-    def __init__(self, state: PanelState) -> None:
+    def __init__(self, state: PanelState, make_warning_sign: MakeIcon = QtGui.QIcon) -> None:
         super().__init__()
         self._state: PanelState | None = None
         self._guide = _named(ElidedLabel(), "guide")
@@ -44,7 +45,9 @@ class Panel(QtWidgets.QWidget):
         self._is_random = _named(QtWidgets.QCheckBox("Random"), "seed_random")
         self._button = _named(QtWidgets.QPushButton("Generate"), "generate")
         self._progress = _named(QtWidgets.QProgressBar(), "progress")
-        self._status = StatusLine()
+        self._progress.setTextVisible(False)
+        self._progress.setFixedHeight(PROGRESS_HEIGHT_PX)
+        self._status = StatusLine(make_warning_sign)
         _named(self._status.label, "status")
         self._preview = _named(Preview(texts.PREVIEW_EMPTY), "preview")
         self._lay_out()
@@ -62,6 +65,7 @@ class Panel(QtWidgets.QWidget):
         self._button.setEnabled(state.is_button_enabled)
         self._show_progress(state)
         self._status.say(state.status, state.hint, state.mood)
+        self._preview.set_shape(state.shape)
         if before is None or before.preview is not state.preview:
             self._preview.set_picture(state.preview)
 
@@ -107,7 +111,6 @@ class Panel(QtWidgets.QWidget):
         else:
             bar.setRange(0, PROGRESS_UNITS)
             bar.setValue(round(state.progress * PROGRESS_UNITS))
-        bar.setFormat(state.progress_text)
 
     def _lay_out(self) -> None:
         column = QtWidgets.QVBoxLayout()
@@ -115,8 +118,8 @@ class Panel(QtWidgets.QWidget):
         column.setSpacing(MARGIN_PX)
         column.addLayout(self._lay_out_settings())
         column.addWidget(self._button)
-        column.addWidget(self._status)
         column.addWidget(self._progress)
+        column.addWidget(self._status)
         column.addWidget(self._preview, 1)
         # Krita sets the margins of a docker's outermost layout to its own; ours is inside.
         outermost = QtWidgets.QVBoxLayout(self)

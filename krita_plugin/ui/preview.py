@@ -8,14 +8,19 @@ from ..slots import slot
 
 HEIGHT_LEAST_PX = 64
 BYTES_PER_PIXEL = 4
+TEXT_MARGIN_PX = 8
+LINE_WEAKNESS = 3
+"""The placeholder's outline has a third of the muted text's colour."""
 
 
 class Preview(QtWidgets.QWidget):
-    """Shows one RGBA U8 picture in Krita's byte order, or a line of text while there is none."""
+    """Shows one RGBA U8 picture in Krita's byte order; while there is none, its outline with a
+    line of text inside; nothing at all when none can come."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self._text = text
+        self._shape: tuple[int, int] | None = None
         self._picture: QtGui.QImage | None = None
         self._scaled: QtGui.QPixmap | None = None
         self.setMinimumHeight(HEIGHT_LEAST_PX)
@@ -23,10 +28,16 @@ class Preview(QtWidgets.QWidget):
         self.setSizePolicy(expanding, expanding)
 
     def set_picture(self, image: Image | None) -> None:
-        """Show ``image``; None shows the text."""
+        """Show ``image``; None shows the placeholder."""
         self._picture = None if image is None else _as_qimage(image)
         self._scaled = None
         self.update()
+
+    def set_shape(self, shape: tuple[int, int] | None) -> None:
+        """Width and height of the picture that would come next."""
+        if shape != self._shape:
+            self._shape = shape
+            self.update()
 
     @slot
     def resizeEvent(self, event: QtGui.QResizeEvent) -> None:  # noqa: N802, ARG002
@@ -35,19 +46,33 @@ class Preview(QtWidgets.QWidget):
 
     @slot
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:  # noqa: N802, ARG002
-        """The picture at the top, or the text in the middle."""
+        """The picture at the top, or its placeholder there."""
         painter = QtGui.QPainter(self)
-        if self._picture is None:
-            muted = self.palette().color(
-                QtGui.QPalette.ColorGroup.Disabled, QtGui.QPalette.ColorRole.WindowText
-            )
+        if self._picture is not None:
+            pixmap = self._fitted(self._picture)
+            size = pixmap.size() / pixmap.devicePixelRatio()
+            painter.drawPixmap((self.width() - size.width()) // 2, 0, pixmap)
+        elif self._shape is not None:
+            self._paint_placeholder(painter, QtCore.QSize(*self._shape))
+
+    def _paint_placeholder(self, painter: QtGui.QPainter, shape: QtCore.QSize) -> None:
+        size = shape.scaled(self.size(), QtCore.Qt.AspectRatioMode.KeepAspectRatio)
+        left = (self.width() - size.width()) // 2
+        outline = QtCore.QRect(left, 0, size.width() - 1, size.height() - 1)
+        muted = self.palette().color(
+            QtGui.QPalette.ColorGroup.Disabled, QtGui.QPalette.ColorRole.WindowText
+        )
+        faint = QtGui.QColor(muted)
+        faint.setAlpha(muted.alpha() // LINE_WEAKNESS)
+        painter.setPen(faint)
+        painter.drawRect(outline)
+        margin = TEXT_MARGIN_PX
+        wrapped = QtCore.Qt.TextFlag.TextWordWrap | QtCore.Qt.AlignmentFlag.AlignCenter
+        room = outline.adjusted(margin, margin, -margin, -margin)
+        needed = painter.boundingRect(room, int(wrapped), self._text)
+        if room.contains(needed):  # an area may be a narrow strip
             painter.setPen(muted)
-            wrapped = QtCore.Qt.TextFlag.TextWordWrap | QtCore.Qt.AlignmentFlag.AlignCenter
-            painter.drawText(self.rect(), int(wrapped), self._text)
-            return
-        pixmap = self._fitted(self._picture)
-        size = pixmap.size() / pixmap.devicePixelRatio()
-        painter.drawPixmap((self.width() - size.width()) // 2, 0, pixmap)
+            painter.drawText(room, int(wrapped), self._text)
 
     def _fitted(self, picture: QtGui.QImage) -> QtGui.QPixmap:
         ratio = self.devicePixelRatioF()

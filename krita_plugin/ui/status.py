@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Callable
+
 from ..panel_state import Mood
 from ..qt import QtCore, QtGui, QtWidgets
+from ..slots import slot
 
+MakeIcon = Callable[[], QtGui.QIcon]
 _Align = QtCore.Qt.AlignmentFlag
 
 
 class StatusLine(QtWidgets.QWidget):
     """A wrapped, selectable text; a warning sign stands before it when something is wrong."""
 
-    def __init__(self) -> None:
+    def __init__(self, make_sign: MakeIcon) -> None:
+        """``make_sign`` gives the warning sign in the colours of the theme that is chosen."""
         super().__init__()
+        self._make_sign = make_sign
         self.label = QtWidgets.QLabel()
         self.label.setWordWrap(True)
         self.label.setAlignment(_Align.AlignLeft | _Align.AlignTop)
@@ -20,7 +26,7 @@ class StatusLine(QtWidgets.QWidget):
         self.label.setTextInteractionFlags(QtCore.Qt.TextInteractionFlag.TextSelectableByMouse)
         self._sign = QtWidgets.QLabel()
         self._sign.setAlignment(_Align.AlignTop)
-        self._sign.setPixmap(self._warning())
+        self._draw_sign()
         self._sign.setAccessibleName("Problem")
         self._sign.hide()
         layout = QtWidgets.QHBoxLayout(self)
@@ -33,8 +39,17 @@ class StatusLine(QtWidgets.QWidget):
         self.label.setText(f"{sentence} {hint}".strip())
         self._sign.setVisible(mood is Mood.PROBLEM)
 
-    def _warning(self) -> QtGui.QPixmap:
+    @slot
+    def changeEvent(self, event: QtCore.QEvent) -> None:  # noqa: N802
+        """Qt's call when, among others, another theme was chosen."""
+        super().changeEvent(event)
+        if event.type() == QtCore.QEvent.Type.PaletteChange:
+            self._draw_sign()
+
+    def _draw_sign(self) -> None:
         style = self.style()
         side = style.pixelMetric(QtWidgets.QStyle.PixelMetric.PM_SmallIconSize)
-        icon = style.standardIcon(QtWidgets.QStyle.StandardPixmap.SP_MessageBoxWarning)
-        return icon.pixmap(side, side)
+        icon = self._make_sign()
+        if icon.isNull():
+            icon = style.standardIcon(QtWidgets.QStyle.StandardPixmap.SP_MessageBoxWarning)
+        self._sign.setPixmap(icon.pixmap(side, side))

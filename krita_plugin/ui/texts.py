@@ -52,7 +52,7 @@ TIPS = {
         "Makes a new layer above the active one. Your own layers stay as they are;\n"
         "one undo takes the new layer away."
     ),
-    "progress": "How far the picture is, and the time it still needs.",
-    "status": "What SDEdit and its backend are doing.",
+    "progress": "How far the picture is.",
+    "status": "What SDEdit and its backend are doing, and the time that an edit still needs.",
     "preview": "The picture as the model sees it now. It becomes a layer when it is done.",
 }

@@ -165,6 +165,11 @@ class Documents:
             "documents.write_layer(name, rect, pixels)", name=name, rect=rect, pixels=raw
         )
 
+    def fingerprint(self) -> dict[str, str]:
+        """All that makes the document up, by hash: equal before and after means untouched."""
+        found: dict[str, str] = self._krita.run("documents.fingerprint()")
+        return found
+
     # -- undo -----------------------------------------------------------------------------
 
     def undo(self) -> None:

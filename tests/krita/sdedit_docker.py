@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from tests.krita.documents import Layer
@@ -45,10 +44,10 @@ class SDEditDocker:
         return self.text("status")
 
     @property
-    def step(self) -> int:
-        """The step that the model has done, 0 while the status does not speak of one."""
-        found = re.match(r"Step (\d+) of", self.words)
-        return int(found[1]) if found else 0
+    def share(self) -> float:
+        """How far the picture is, 0 to 1."""
+        bar = self._krita.hand.widget("sdedit_progress")
+        return float(bar["value"] / bar["maximum"]) if bar["visible"] and bar["maximum"] else 0.0
 
     @property
     def is_working(self) -> bool:
@@ -80,7 +79,7 @@ class SDEditDocker:
     def begin(self) -> None:
         """Press Generate and wait until the model is at work."""
         self.press()
-        self.await_words("Step ")
+        self.await_words(" %")
 
     def generate(self) -> Layer:
         """Press Generate, wait for the one new layer, and return it."""

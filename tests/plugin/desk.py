@@ -39,8 +39,11 @@ class Desk:
         settings: Settings | None = None,
         instead: SDEditError | None = None,
         clock: Callable[[], float] = time.monotonic,
+        through: Callable[[str], str] = str,
     ) -> None:
-        """``instead`` of an installation, a reason why there is none."""
+        """``instead`` of an installation, a reason why there is none; ``through`` gives the
+        address by which the plugin reaches the backend at an address."""
+        self._through = through
         self.studio = MemoryStudio()
         self.address = ""
         self.link = BackendLink(instead or front.installation, self._connect, clock)
@@ -83,4 +86,4 @@ class Desk:
 
     def _connect(self, address: str, keys: Path) -> Client:
         self.address = address
-        return Client(address, load_client_keys(keys))
+        return Client(self._through(address), load_client_keys(keys))

@@ -17,7 +17,7 @@ from protocol.bounds import Bounds
 from protocol.client import Client
 from protocol.images import Image, PixelFormat
 from protocol.keys import load_client_keys, make_keys
-from protocol.messages import Accepted, EditRequest
+from protocol.messages import Accepted, EditRequest, Message
 
 PATIENCE_S = 20.0
 
@@ -90,7 +90,7 @@ class AnotherArtist:
         guide = Image(Bounds(0, 0, 1, 1), PixelFormat(), bytes(4))
         request = EditRequest("another", guide, 1, 1, sampler="gate", steps=1)
         self._client.send(request)
-        while Accepted("another", 0) not in self._client.wait(PATIENCE_S):
+        while not any(map(_is_running, self._client.wait(PATIENCE_S))):
             pass
 
     def let_the_worker_go(self) -> None:
@@ -99,3 +99,7 @@ class AnotherArtist:
     def close(self) -> None:
         self._client.close()
         self._context.term()
+
+
+def _is_running(message: Message) -> bool:
+    return isinstance(message, Accepted) and message.position == 0

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
 from sdedit.protocol.bounds import Bounds
 from sdedit.protocol.images import MASK, Image, PixelFormat
-from sdedit.studio import DocumentFacts, Insertion, Pixels
+from sdedit.short_steps import STEP_S, ShortSteps
+from sdedit.studio import DocumentFacts, Inserted, Pixels
 
 BYTES_PER_PIXEL = 4
 
@@ -27,6 +29,10 @@ class MemoryDocument:
     added: list[tuple[str, Image, Bounds]] = field(default_factory=list)
     """Name, picture and area of each layer that was added."""
 
+    def undo(self) -> None:
+        """Take back the layer that was added last."""
+        self.added.pop()
+
 
 class MemoryStudio:
     """A `Studio` of such documents; 1 is the number of the first."""
@@ -37,6 +43,10 @@ class MemoryStudio:
         self.strokes_ended = 0
         self.while_adding: Callable[[], None] = lambda: None
         """What happens inside the call that adds a layer, as Krita's event loop runs there."""
+        self.steps = 1
+        """Into how many steps reading and inserting are cut."""
+        self.given_up = 0
+        """Readings and insertions that were begun and not finished."""
 
     @property
     def document(self) -> MemoryDocument:
@@ -71,9 +81,18 @@ class MemoryStudio:
         self.open[document].is_busy = False
         self.strokes_ended += 1
 
-    def read(self, document: int, layer: str, window: Bounds, has_mask: bool) -> Pixels:
+    def has_layer(self, document: int, layer: str) -> bool:
+        return document in self.open and int(layer) <= len(self.open[document].added)
+
+    def read(self, document: int, layer: str, window: Bounds, has_mask: bool) -> ShortSteps[Pixels]:
         found = self.open[document]
         assert layer == found.layer
+        return ShortSteps(self._read(found, window, has_mask))
+
+    def _read(
+        self, found: MemoryDocument, window: Bounds, has_mask: bool
+    ) -> Generator[None, None, Pixels]:
+        yield from self._spend_steps()
         count = window.width * window.height
         guide = Image(window, PixelFormat(), found.colour * count)
         if not has_mask:
@@ -83,13 +102,25 @@ class MemoryStudio:
 
     def insert(
         self, document: int, layer: str, name: str, picture: Image, area: Bounds
-    ) -> Insertion:
-        if document not in self.open:
-            return Insertion.DOCUMENT_CLOSED
-        found = self.open[document]
-        found.added.append((name, picture, area))
+    ) -> ShortSteps[Inserted]:
+        return ShortSteps(self._insert(self.open[document], layer, (name, picture, area)))
+
+    def _insert(
+        self, found: MemoryDocument, layer: str, made: tuple[str, Image, Bounds]
+    ) -> Generator[None, None, Inserted]:
+        yield from self._spend_steps()
+        found.added.append(made)
         self.while_adding()
-        return Insertion.ABOVE_LAYER if layer == found.layer else Insertion.ON_TOP
+        return Inserted(str(len(found.added)), is_on_top=layer != found.layer)
+
+    def _spend_steps(self) -> Generator[None, None, None]:
+        for left in range(self.steps - 1, 0, -1):
+            time.sleep(STEP_S)  # all that one step may take
+            try:
+                yield
+            except GeneratorExit:
+                self.given_up += bool(left)
+                raise
 
     def close(self, document: int) -> None:
         """Close a document as an artist would."""

@@ -24,6 +24,7 @@ from sdedit.protocol.images import Image, PixelFormat  # noqa: E402
 from sdedit.protocol.messages import Hello, Ping, Status, Welcome  # noqa: E402
 from sdedit.qt import QtCore, QtGui, QtWidgets, as_byte_array  # noqa: E402
 from sdedit.settings import T0_BAND, Settings  # noqa: E402
+from sdedit.ui.labels import shortened  # noqa: E402
 from sdedit.ui.panel import Panel  # noqa: E402
 from sdedit.ui.t0_slider import BAND_PX  # noqa: E402
 
@@ -91,6 +92,52 @@ def test_a_shortened_line_is_whole_in_its_text_and_tip(panel: Panel) -> None:
     assert name in find(panel, "guide").toolTip()
 
 
+def test_of_a_line_with_a_name_the_name_alone_gets_shorter(panel: Panel) -> None:
+    label = find(panel, "guide")
+    metrics = label.fontMetrics()
+    whole = "Group “A layer whose name goes on” and all below"
+    assert shortened(whole, metrics, metrics.horizontalAdvance(whole)) == whole
+    for share in (0.85, 0.7):
+        width = round(share * metrics.horizontalAdvance(whole))
+        line = shortened(whole, metrics, width)
+        assert line.startswith("Group “")
+        assert line.endswith("” and all below")
+        assert "…" in line
+        assert metrics.horizontalAdvance(line) <= width
+    assert metrics.horizontalAdvance(shortened(whole, metrics, 40)) <= 40
+    assert shortened("Whole canvas, 40 × 30 px", metrics, 60).startswith("Whole")
+
+
+def test_the_placeholder_has_the_shape_of_the_picture_to_come(panel: Panel, application) -> None:
+    preview = find(panel, "preview")
+    background = preview.grab().toImage()
+    panel.show_state(replace(CALM, shape=(400, 100)))
+    application.processEvents()
+    picture = preview.grab().toImage()
+    rows = [y for y in range(picture.height()) if differs(picture, background, 0, y)]
+    assert rows == list(range(preview.width() // 4))
+    panel.show_state(CALM)
+    application.processEvents()
+    assert preview.grab().toImage() == background, "nothing is there when nothing can come"
+
+
+def differs(one: QtGui.QImage, other: QtGui.QImage, x: int, y: int) -> bool:
+    return bool(one.pixel(x, y) != other.pixel(x, y))
+
+
+@pytest.mark.usefixtures("application")
+def test_the_warning_sign_is_the_one_that_it_is_given() -> None:
+    red = QtGui.QPixmap(16, 16)
+    red.fill(QtGui.QColor("red"))
+    panel = Panel(CALM, lambda: QtGui.QIcon(red))
+    (sign,) = [
+        label
+        for label in panel.findChildren(QtWidgets.QLabel)
+        if label.accessibleName() == "Problem"
+    ]
+    assert sign.pixmap().toImage().pixelColor(8, 8).name() == "#ff0000"
+
+
 def test_what_the_artist_sets_is_said(panel: Panel) -> None:
     changes: list[dict[str, object]] = []
     panel.changed.connect(changes.append)
@@ -155,15 +202,12 @@ def test_a_click_leaves_the_keyboard_to_the_canvas(panel: Panel) -> None:
 def test_the_button_becomes_cancel_and_the_bar_appears(panel: Panel) -> None:
     assert find(panel, "generate").text() == "Generate"
     assert not find(panel, "progress").isVisible()
-    working = replace(
-        CALM, is_working=True, progress=0.25, progress_text="about 6 s left", mood=Mood.WORKING
-    )
+    working = replace(CALM, is_working=True, progress=0.25, mood=Mood.WORKING)
     panel.show_state(working)
     bar = find(panel, "progress")
     assert find(panel, "generate").text() == "Cancel"
     assert bar.isVisible()
     assert bar.value() == bar.maximum() / 4
-    assert bar.text() == "about 6 s left"
     panel.show_state(replace(working, progress=None, is_button_enabled=False))
     assert (bar.minimum(), bar.maximum()) == (0, 0)
     assert not find(panel, "generate").isEnabled()
@@ -184,7 +228,7 @@ def test_a_problem_has_a_sign_and_a_hint(panel: Panel) -> None:
 def test_nothing_moves_when_an_edit_begins(panel: Panel, application) -> None:
     preview = find(panel, "preview")
     before = preview.geometry()
-    panel.show_state(replace(CALM, is_working=True, progress=0.5, status="Step 1 of 2"))
+    panel.show_state(replace(CALM, is_working=True, progress=0.5, status="50 %"))
     application.processEvents()
     assert preview.geometry() == before
 

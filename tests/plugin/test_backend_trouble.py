@@ -21,7 +21,7 @@ A_WHILE = 200
 def start(desk: Desk) -> int:
     desk.core.change(steps=A_WHILE)
     desk.core.press()
-    desk.wait_for_status("Step")
+    desk.wait_for_status(" %")
     assert desk.link.process_id is not None
     return desk.link.process_id
 
@@ -33,13 +33,59 @@ def check_that_the_next_edit_works(desk: Desk) -> None:
     assert len(desk.studio.document.added) == 1
 
 
-def test_backend_killed_mid_edit_is_shown_within_two_seconds(desk: Desk) -> None:
+def test_backend_killed_mid_edit_is_told_within_two_seconds_and_the_edit_begins_anew(
+    desk: Desk,
+) -> None:
+    killed = start(desk)
+    os.kill(killed, signal.SIGKILL)
+    assert desk.wait_for_status("The backend stopped unexpectedly. Starting it again…") < 2
+    assert desk.state.is_working
+    desk.wait_for_status("Done in")
+    assert desk.link.process_id != killed
+    assert len(desk.studio.document.added) == 1
+
+
+def test_backend_killed_twice_in_one_edit_is_given_up_in_words(desk: Desk) -> None:
     os.kill(start(desk), signal.SIGKILL)
+    desk.wait_for_status("Starting it again")
+    desk.wait_for_status(" %")
+    assert desk.link.process_id is not None
+    os.kill(desk.link.process_id, signal.SIGKILL)
     assert desk.wait_for(lambda: not desk.state.is_working) < 2
-    assert desk.state.status == "The SDEdit backend stopped unexpectedly."
+    assert desk.state.status == "The SDEdit backend stopped twice while it made this picture."
     assert "Your document is untouched" in desk.state.hint
     assert desk.state.mood is Mood.PROBLEM
     check_that_the_next_edit_works(desk)
+
+
+def test_backend_killed_while_the_painting_is_read_gets_the_edit_when_it_runs_again(
+    desk: Desk,
+) -> None:
+    desk.edit()
+    desk.studio.steps = 100
+    desk.core.press()
+    assert desk.link.process_id is not None
+    os.kill(desk.link.process_id, signal.SIGKILL)
+    desk.wait_for(lambda: not desk.state.is_working)
+    assert desk.state.status.startswith("Done")
+    assert len(desk.studio.document.added) == 2
+
+
+def test_a_backend_that_died_and_cannot_be_started_again_says_why(front: Front, desk: Desk) -> None:
+    killed = start(desk)
+    front.python.unlink()
+    os.kill(killed, signal.SIGKILL)
+    desk.wait_for(lambda: not desk.state.is_working)
+    assert desk.state.status == f"SDEdit's Python is missing: {front.python}."
+
+
+def test_cancel_while_a_dead_backend_is_replaced_is_at_once(desk: Desk) -> None:
+    os.kill(start(desk), signal.SIGKILL)
+    desk.wait_for_status("Starting it again")
+    desk.core.press()
+    assert desk.state.status == "Cancelled. The document is as it was."
+    desk.wait_for(lambda: desk.link.takes_jobs)
+    assert not desk.studio.document.added
 
 
 def test_backend_killed_while_idle_is_shown_and_restarted_for_the_next_edit(desk: Desk) -> None:
@@ -59,6 +105,7 @@ def test_frozen_backend_is_shown_within_five_seconds(desk: Desk) -> None:
     os.kill(frozen, signal.SIGSTOP)
     assert desk.wait_for_status("The backend is not answering.") < 5
     assert desk.state.is_working
+    assert "left" not in desk.state.status + desk.state.hint, "nobody knows that now"
     desk.core.press()
     assert desk.state.status == "Cancelled. The document is as it was."
     check_that_the_next_edit_works(desk)
@@ -70,7 +117,7 @@ def test_a_backend_that_thaws_goes_on_with_the_edit(desk: Desk) -> None:
     os.kill(process_id, signal.SIGSTOP)
     desk.wait_for_status("The backend is not answering.")
     os.kill(process_id, signal.SIGCONT)
-    desk.wait_for_status("Done")
+    desk.wait_for_status("Done in")
     assert len(desk.studio.document.added) == 1
 
 

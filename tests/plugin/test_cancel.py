@@ -11,12 +11,13 @@ CANCELLED = "Cancelled. The document is as it was."
 def test_cancel_of_a_running_edit_adds_nothing(desk: Desk) -> None:
     desk.core.change(steps=200)
     desk.core.press()
-    desk.wait_for_status("Step")
+    desk.wait_for_status(" %")
     desk.core.press()
     assert desk.state.status == "Cancelling…"
     assert not desk.state.is_button_enabled
     assert desk.wait_for(lambda: not desk.state.is_working) < 2
     assert desk.state.status == CANCELLED
+    assert desk.state.preview is None
     assert not desk.studio.document.added
 
 
@@ -32,7 +33,7 @@ def test_cancel_while_the_backend_starts_is_at_once(desk: Desk) -> None:
 def test_cancel_while_the_result_waits_for_the_brush_drops_it(desk: Desk) -> None:
     desk.core.change(steps=100)
     desk.core.press()
-    desk.wait_for_status("Step")
+    desk.wait_for_status(" %")
     desk.studio.document.is_busy = True
     desk.wait_for_status("The layer comes when you lift the brush.")
     desk.core.press()
@@ -45,7 +46,7 @@ def test_cancel_while_the_result_waits_for_the_brush_drops_it(desk: Desk) -> Non
 def test_the_next_edit_after_a_cancel_works(desk: Desk) -> None:
     desk.core.change(steps=200)
     desk.core.press()
-    desk.wait_for_status("Step")
+    desk.wait_for_status(" %")
     desk.core.press()
     desk.wait_for(lambda: not desk.state.is_working)
     desk.core.change(steps=2)
@@ -68,7 +69,7 @@ def test_a_cancel_that_is_never_confirmed_is_forgotten(open_desk) -> None:
     desk = open_desk(clock=lambda: now[0])
     desk.core.change(steps=200)
     desk.core.press()
-    desk.wait_for_status("Step")
+    desk.wait_for_status(" %")
     desk.link.send = lambda _: None  # the Cancel is lost on its way
     desk.core.press()
     desk.core.tick()

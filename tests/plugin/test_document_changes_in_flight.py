@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sdedit.panel_state import Mood
 from sdedit.protocol.bounds import Bounds
 
@@ -14,7 +15,7 @@ STEPS_FOR_A_WHILE = 100
 def start(desk: Desk) -> None:
     desk.core.change(steps=STEPS_FOR_A_WHILE)
     desk.core.press()
-    desk.wait_for_status("Step")
+    desk.wait_for_status(" %")
 
 
 def test_document_closed_in_flight_gives_the_edit_up(desk: Desk) -> None:
@@ -106,3 +107,57 @@ def test_what_the_last_edit_came_to_is_forgotten_with_another_document(desk: Des
     desk.studio.active = 2
     desk.core.look()
     assert not desk.state.status.startswith("Done")
+
+
+def test_a_stroke_begun_while_the_painting_is_read_is_waited_for_and_all_is_read_anew(
+    desk: Desk,
+) -> None:
+    desk.studio.steps = 5
+    desk.core.press()
+    assert desk.state.status == "Reading the painting…"
+    desk.studio.document.is_busy = True
+    desk.core.tick()
+    assert desk.state.status == "Waiting for Krita to finish painting…"
+    assert desk.studio.given_up == 1
+    desk.studio.document.colour = b"\xff\x00\x00\xff"
+    desk.studio.document.is_busy = False
+    desk.wait_for_status("as a new layer")
+    ((_, picture, _),) = desk.studio.document.added
+    assert bytes(picture.data[:4]) == b"\x00\xff\xff\x00", "as painted last"
+
+
+def stop_between_two_steps(desk: Desk, status: str) -> None:
+    """Begin an edit, and stay in the midst of what that status says."""
+    desk.studio.steps = 100
+    desk.core.press()
+    desk.wait_for_status(status)
+    desk.core.tick()
+
+
+@pytest.mark.parametrize("status", ["Reading the painting…", "Done. Adding the layer…"])
+def test_a_document_closed_between_two_steps_ends_them(desk: Desk, status: str) -> None:
+    stop_between_two_steps(desk, status)
+    desk.studio.close(1)
+    desk.core.tick()
+    assert desk.state.status == "The document was closed, so its edit was given up."
+    assert desk.studio.given_up == 1
+
+
+@pytest.mark.parametrize("status", ["Reading the painting…", "Done. Adding the layer…"])
+def test_cancel_between_two_steps_leaves_the_document_as_it_was(desk: Desk, status: str) -> None:
+    stop_between_two_steps(desk, status)
+    desk.core.press()
+    assert desk.state.status == "Cancelled. The document is as it was."
+    assert desk.studio.given_up == 1
+    assert not desk.studio.document.added
+
+
+def test_done_is_not_said_any_more_once_the_layer_is_undone(desk: Desk) -> None:
+    desk.edit()
+    assert desk.state.status.startswith("Done")
+    desk.core.tick()
+    assert desk.state.status.startswith("Done")
+    desk.studio.document.undo()
+    desk.core.tick()
+    assert not desk.state.status.startswith("Done")
+    assert desk.state.preview is None

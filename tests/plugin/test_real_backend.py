@@ -51,7 +51,7 @@ def test_the_same_seed_gives_the_same_picture_and_another_gives_another(real_des
 def test_cancel_of_a_real_edit_is_quick(real_desk: Desk) -> None:
     real_desk.core.change(steps=200)
     real_desk.core.press()
-    real_desk.wait_for_status("Step")
+    real_desk.wait_for_status(" %")
     real_desk.core.press()
     # One evaluation of the network on a busy machine, and its way back.
     assert real_desk.wait_for(lambda: not real_desk.state.is_working) < 5

@@ -75,3 +75,18 @@ def test_the_end_of_the_program_is_not_caught() -> None:
 
     with pytest.raises(SystemExit):
         ends()
+
+
+def test_everything_is_logged_when_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SDEDIT_LOG", "debug")
+    logger = logging.getLogger("sdedit")
+    level, before = logger.level, list(logger.handlers)
+    log_to(tmp_path / "plugin.log")
+    logging.getLogger("sdedit.core").debug("a small thing")
+    for handler in set(logger.handlers) - set(before):
+        handler.close()
+        logger.removeHandler(handler)
+    logger.setLevel(level)
+    assert "a small thing" in (tmp_path / "plugin.log").read_text(encoding="utf-8")

@@ -80,6 +80,15 @@ class Mutator:
             self._change_frames(frames)
         return frames
 
+    def changed(self, frames):
+        """These frames, whatever they are, with one change that knows the protocol."""
+        frames = list(frames)
+        if self._random.random() < 0.2:
+            self._change_frames(frames)
+        else:
+            frames[0] = self._random.choice(self._header_changes)(frames[0])
+        return frames
+
     def _with_other_value(self, header):
         """One value or name somewhere in the header replaced by a hostile one."""
         chance = self._random

@@ -54,8 +54,8 @@ def test_only_the_owner_can_open_the_files_whatever_the_umask(tmp_path, umask):
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o700
-    assert sorted(path.name for path in (tmp_path / "keys").iterdir()) == sorted(FILES)
-    for name in FILES:
+    assert sorted(path.name for path in (tmp_path / "keys").iterdir()) == sorted([*FILES, "lock"])
+    for name in [*FILES, "lock"]:
         assert stat.S_IMODE((tmp_path / "keys" / name).stat().st_mode) == 0o600
 
 
@@ -185,7 +185,7 @@ def test_a_damaged_file_is_refused_and_never_replaced(folder, name, text):
     path.write_text(text, encoding="latin-1")
     error = refusal_of(load_client_keys if name == "client.json" else load_server_keys, folder)
     assert error.sentence == f"The key file {path} is damaged."
-    assert error.hint.startswith(f"Delete the folder {folder}, then run install.py again")
+    assert error.hint.startswith(f"Delete the folder {folder}. Run install.py again")
     assert refusal_of(make_keys, folder).sentence == error.sentence
     assert path.read_text(encoding="latin-1") == text
 

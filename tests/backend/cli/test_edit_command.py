@@ -112,19 +112,22 @@ def test_ctrl_c_ends_it_quickly_with_code_130_and_leaves_nothing(tmp_path: Path)
     assert not (tmp_path / "out.png").exists()
 
 
-def test_a_backend_killed_in_the_middle_is_told_in_words(tmp_path: Path) -> None:
+def test_a_backend_killed_twice_in_the_middle_is_told_in_words(tmp_path: Path) -> None:
     strokes(width=256, height=256).save(tmp_path / "guide.png")
     arguments = ("edit", "guide.png", "--out", "out.png", "--steps", "1000")
     with start_sdedit(tmp_path, *arguments) as process:
         assert process.stderr is not None
         while "Step" not in process.stderr.readline():
             assert process.poll() is None
+        first, *_ = child_processes(process.pid)
+        os.kill(first, signal.SIGKILL)
+        eventually(lambda: child_processes(process.pid)[:1] not in ([], [first]))
         os.kill(child_processes(process.pid)[0], signal.SIGKILL)
         assert eventually(lambda: process.poll() is not None) < 5
         assert process.returncode == 1
         said = process.stderr.read().splitlines()
     assert said[-1].startswith("The backend ended unexpectedly. What it said is in ")
-    assert (tmp_path / "home" / "logs" / "command.log").exists()
+    assert (tmp_path / "home" / "logs" / f"command-{process.pid}.log").exists()
     assert not (tmp_path / "out.png").exists()
 
 

@@ -1,4 +1,4 @@
-"""The real front as a process, with `scripted_worker` in place of the workers with torch."""
+"""The real front as a process; its worker is ``module``, else `scripted_worker`, without torch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from backend.front.process import FrontOptions, run_front
 from backend.front.worker_process import PoolTimes
 from backend.logs import set_up_logging
-from protocol.limits import LIMITS
+from protocol.limits import LIMITS, TIMEOUTS
 
 
 def main() -> None:
@@ -19,6 +19,8 @@ def main() -> None:
     set_up_logging(folder / "front.log")
 
     def make_command(device: str, _: int) -> tuple[str, ...]:
+        if options["module"]:
+            return (sys.executable, "-m", options["module"], "--device", "cpu", *options["worker"])
         command = (sys.executable, "-m", "tests.backend.front.scripted_worker")
         others = options["others"] if device == "auto" else ""
         return (*command, "--folder", str(folder), "--others", others, *options["worker"])
@@ -31,6 +33,7 @@ def main() -> None:
             ready_file=folder / "ready.json",
             until_stdin_closes=True,
             limits=replace(LIMITS, **options["limits"]),
+            timeouts=replace(TIMEOUTS, **options["timeouts"]),
             times=PoolTimes(**options["times"]),
         )
     )

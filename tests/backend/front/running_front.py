@@ -61,8 +61,9 @@ def is_alive(pid: int) -> bool:
 def edit_request(width: int = 4, height: int = 3, **changes: Any) -> EditRequest:
     """A small valid request under a new id."""
     guide = Image(Bounds(0, 0, width, height), PixelFormat(), os.urandom(4 * width * height))
-    values = {"sampler": "plain", "steps": 3, "job_id": uuid.uuid4().hex, **changes}
-    return EditRequest(guide=guide, canvas_width=width, canvas_height=height, **values)
+    values: dict[str, Any] = {"sampler": "plain", "steps": 3, "job_id": uuid.uuid4().hex}
+    values |= {"guide": guide, **changes}
+    return EditRequest(canvas_width=width, canvas_height=height, **values)
 
 
 class Voice:
@@ -130,11 +131,12 @@ class RunningFront:
     """The process, and everything that has to be closed after a test."""
 
     def __init__(self, folder: Path, **options: Any) -> None:
-        """options: worker (arguments), devices, others, limits, times: see front_process."""
+        """options: module, worker (arguments), devices, others, limits, timeouts, times: see
+        front_process."""
         self.folder = folder
         make_keys(folder / "keys")
-        defaults: dict[str, Any] = {"worker": [], "devices": ["auto"], "others": ""}
-        defaults |= {"limits": {}, "times": {}, "folder": str(folder)}
+        defaults: dict[str, Any] = {"worker": [], "devices": ["auto"], "others": "", "module": ""}
+        defaults |= {"limits": {}, "timeouts": {}, "times": {}, "folder": str(folder)}
         command = [sys.executable, "-m", "tests.backend.front.front_process"]
         with (folder / "output.log").open("wb") as output:
             self.process = subprocess.Popen(
@@ -152,7 +154,10 @@ class RunningFront:
 
     @property
     def output(self) -> str:
-        return (self.folder / "output.log").read_text(encoding="utf-8", errors="replace")
+        files = [self.folder / name for name in ("front.log", "output.log")]
+        return "".join(
+            file.read_text(encoding="utf-8", errors="replace") for file in files if file.is_file()
+        )
 
     def open_gate(self) -> None:
         """Let the job that waits at the gate go on."""
@@ -171,9 +176,9 @@ class RunningFront:
         voice.expect(Welcome)
         return voice
 
-    def open_client(self, keys: ClientKeys | None = None) -> Client:
-        """A client that may not even be let in."""
-        client = Client(self.address, keys or self.keys(), self._new_context())
+    def open_client(self, keys: ClientKeys | None = None, address: str = "") -> Client:
+        """A client that may not even be let in; ``address`` may be that of a relay."""
+        client = Client(address or self.address, keys or self.keys(), self._new_context())
         self._open.append(client)
         return client
 

@@ -9,6 +9,7 @@
     garbage      sends bytes that are no message, and goes on
     chatter      sends a large preview with every step
     refuse       answers Failed
+    FATE@STAGE   meets this fate at this stage of the job, the first time only: see FATES
 
 It is a second implementation of the engine's side: the same sockets, keys and lifeline as the
 real worker, other work.
@@ -18,8 +19,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from backend.lifeline import STDIN, when_stdin_closes
@@ -40,18 +43,32 @@ from protocol.messages import (
 DIES_WITH = 7
 
 
+def hang() -> None:
+    threading.Event().wait()
+
+
+FATES: dict[str, Callable[[], None]] = {
+    "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "segv": lambda: os.kill(os.getpid(), signal.SIGSEGV),
+    "stop": lambda: os.kill(os.getpid(), signal.SIGSTOP),
+    "hang": hang,
+}
+STAGES = ("loading", "taken", "first step", "last step", "sent")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--load-s", type=float, default=0.0)
     parser.add_argument("--step-s", type=float, default=0.01)
-    parser.add_argument("--loading", choices=["works", "dies", "fails"], default="works")
+    parser.add_argument("--loading", choices=["works", "dies", "fails", *FATES], default="works")
     parser.add_argument("--others", default="")
     options = parser.parse_args()
     (options.folder / f"worker-{os.getpid()}").touch()
     link = Link(read_way(STDIN))
     when_stdin_closes(lambda: os._exit(0))
     time.sleep(options.load_s)
+    suffer(f"{options.loading}@loading", "loading", options.folder)
     if options.loading == "dies":
         os._exit(DIES_WITH)
     if options.loading == "fails":
@@ -65,10 +82,13 @@ def main() -> None:
         if isinstance(message, EditRequest):
             nth += 1
             link.send(answer(link, message, options, nth))
+            suffer(message.sampler, "sent", options.folder)
 
 
 def answer(link: Link, request: EditRequest, options: argparse.Namespace, nth: int) -> Message:
     began = time.monotonic()
+    link.send(Progress(request.job_id, 0, request.steps))
+    suffer(request.sampler, "taken", options.folder)
     while request.sampler == "gate" and not (options.folder / "open").exists():
         if link.receive() == Cancel(request.job_id):
             return Cancelled(request.job_id)
@@ -80,6 +100,10 @@ def answer(link: Link, request: EditRequest, options: argparse.Namespace, nth: i
                 return Cancelled(request.job_id)
         preview = noise_picture() if request.sampler == "chatter" else None
         link.send(Progress(request.job_id, step, request.steps, preview=preview))
+        if step == 1:
+            suffer(request.sampler, "first step", options.folder)
+        if step == request.steps:
+            suffer(request.sampler, "last step", options.folder)
         misbehave(link, request, options.folder)
     if request.sampler == "refuse":
         return Failed(request.job_id, "no-wish", "I do not want to.", "Ask again.")
@@ -91,6 +115,15 @@ def answer(link: Link, request: EditRequest, options: argparse.Namespace, nth: i
     return Result(request.job_id, [picture], time.monotonic() - began, recipe)
 
 
+def suffer(sampler: str, stage: str, folder: Path) -> None:
+    """Meet the fate that ``sampler`` names, if it is due at this stage and was not met before."""
+    fate, _, due = sampler.partition("@")
+    met = folder / f"met {sampler}"
+    if fate in FATES and due == stage and not met.exists():
+        met.touch()
+        FATES[fate]()
+
+
 def misbehave(link: Link, request: EditRequest, folder: Path) -> None:
     if request.sampler == "crash":
         os._exit(DIES_WITH)
@@ -100,7 +133,7 @@ def misbehave(link: Link, request: EditRequest, folder: Path) -> None:
             marker.touch()
             os._exit(DIES_WITH)
     if request.sampler == "hang":
-        threading.Event().wait()
+        hang()
     if request.sampler == "garbage":
         link._socket.send_multipart([b"\xc1garbage"])
 

@@ -73,3 +73,13 @@ def test_removing_what_does_not_wait_is_an_error() -> None:
         queue.remove("a", ("a", 5))
     with pytest.raises(KeyError):
         queue.remove("z", ("z", 0))
+
+
+@given(turns=st.lists(st.sampled_from("abc"), max_size=30), client=st.sampled_from("abcd"))
+def test_the_place_foretold_is_the_one_the_next_job_gets(turns: list[str], client: str) -> None:
+    queue: FairQueue[str, int] = FairQueue()
+    for job, owner in enumerate(turns):
+        queue.put(owner, job)
+    foretold = queue.place_for(client)
+    queue.put(client, -1)
+    assert list(queue).index(-1) + 1 == foretold

@@ -34,7 +34,7 @@ def test_the_real_serving_process_never_imports_torch(tmp_path: Path) -> None:
         text=True,
     ) as process:
         eventually(ready.exists)
-        log = tmp_path / "logs" / "front.log"
+        log = tmp_path / "logs" / f"front-{process.pid}.log"
         eventually(lambda: "is ready on" in log.read_text(encoding="utf-8"), within_s=60)
         pid = json.loads(ready.read_text())["pid"]
         assert pid == process.pid

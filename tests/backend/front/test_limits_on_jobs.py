@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import re
+import statistics
 import time
 
-from protocol.messages import Accepted, Cancel, Cancelled, Failed
+from protocol.messages import Accepted, Cancel, Cancelled, Failed, Progress
 from tests.backend.front.conftest import StartFront
 from tests.backend.front.running_front import Voice, edit_request
 
@@ -48,7 +50,48 @@ def test_only_so_many_jobs_wait_at_all(start_front: StartFront) -> None:
         voice.expect(Accepted)
     failed = refusal(third)
     assert failed.code == "queue-full"
-    assert failed.sentence == "2 edits are waiting already, as many as the backend holds."
+    assert failed.sentence == (
+        "2 edits are waiting already, as many as the backend holds; one more would be number 3."
+    )
+
+
+def test_a_refusal_says_position_and_waiting_time_within_50_ms(start_front: StartFront) -> None:
+    front = start_front(worker=["--step-s", "0.1"], limits={"jobs_per_client": 3})
+    voice = front.connect()
+    voice.say(edit_request(steps=10))
+    voice.finals(1)
+    for _ in range(3):
+        voice.say(edit_request(steps=100))
+    voice.expect(Progress)
+    took, failed = [], None
+    for _ in range(20):
+        request = edit_request(steps=100)
+        began = time.monotonic()
+        voice.say(request)
+        failed = voice.expect(Failed, request.job_id)
+        took.append(time.monotonic() - began)
+    assert statistics.median(took) < 0.05
+    assert failed is not None
+    told = re.fullmatch(
+        r"You already have 3 edits waiting or running, the most there may be; "
+        r"one more would be number 3 and start in about (\d+) s\.",
+        failed.sentence,
+    )
+    assert told is not None, failed.sentence
+    assert 20 < int(told[1]) < 60
+
+
+def test_a_waiting_client_is_told_when_its_job_will_start(start_front: StartFront) -> None:
+    front = start_front(worker=["--step-s", "0.1"])
+    voice = front.connect()
+    for steps in (10, 20, 20):
+        voice.say(edit_request(steps=steps))
+    voice.finals(1)
+    waits = edit_request(steps=10)
+    voice.say(waits)
+    accepted = voice.expect(Accepted, waits.job_id)
+    assert accepted.position == 2
+    assert 3 < accepted.seconds < 8
 
 
 def test_only_so_many_bytes_of_pictures_wait(start_front: StartFront) -> None:

@@ -10,6 +10,8 @@ from protocol.messages import Accepted, Progress, Result
 from tests.backend.front.conftest import StartFront
 from tests.backend.front.running_front import edit_request, eventually
 
+SOON = {"client_return_s": 0.3}
+
 SPEAKER = """
 import sys, time
 from pathlib import Path
@@ -27,7 +29,7 @@ while True:
 
 
 def test_the_jobs_of_a_client_that_closed_are_stopped(start_front: StartFront) -> None:
-    front = start_front(worker=["--step-s", "0.05"])
+    front = start_front(worker=["--step-s", "0.05"], timeouts=SOON)
     leaver, other = front.connect(), front.connect()
     for _ in range(3):
         leaver.say(edit_request(steps=1000))
@@ -41,7 +43,7 @@ def test_the_jobs_of_a_client_that_closed_are_stopped(start_front: StartFront) -
 
 
 def test_the_jobs_of_a_client_that_was_killed_are_stopped(start_front: StartFront) -> None:
-    front = start_front(worker=["--step-s", "0.05"])
+    front = start_front(worker=["--step-s", "0.05"], timeouts=SOON)
     other = front.connect()
     process = subprocess.Popen(
         [sys.executable, "-c", SPEAKER, front.address, str(front.folder / "keys")],
@@ -58,7 +60,7 @@ def test_the_jobs_of_a_client_that_was_killed_are_stopped(start_front: StartFron
 
 
 def test_the_jobs_of_a_client_that_froze_are_stopped(start_front: StartFront) -> None:
-    front = start_front(worker=["--step-s", "0.05"])
+    front = start_front(worker=["--step-s", "0.05"], timeouts=SOON)
     other = front.connect()
     process = subprocess.Popen(
         [sys.executable, "-c", SPEAKER, front.address, str(front.folder / "keys")],

@@ -56,10 +56,14 @@ def test_a_failure_told_by_the_worker_arrives_word_for_word(start_front: StartFr
     assert answer == Failed(request.job_id, "no-wish", "I do not want to.", "Ask again.")
 
 
-def test_a_client_that_does_not_read_gets_the_newest_progress_and_its_result_later(
+def test_a_client_that_does_not_read_gets_its_result_later_without_the_old_previews(
     start_front: StartFront,
 ) -> None:
-    """Its megabyte previews fill the sockets' buffers; what it then gets skips the old ones."""
+    """Its megabyte previews fill the sockets' buffers; what it then gets skips the old ones.
+
+    After some seconds ZeroMQ even drops such a connection, and all that lies in it; over the next
+    one the client asks again.
+    """
     front = start_front(worker=["--step-s", "0.005"])
     sleeper, watcher = front.connect(), front.connect()
     steps = 300
@@ -74,5 +78,5 @@ def test_a_client_that_does_not_read_gets_the_newest_progress_and_its_result_lat
         answers = sleeper.client.wait(PATIENCE_S)
         seen += [message.step for message in answers if isinstance(message, Progress)]
     assert seen == sorted(seen)
-    assert 0 < len(seen) < steps
+    assert len(seen) < steps
     assert sleeper.ask_status().waiting == 0

@@ -124,6 +124,8 @@ def test_a_description_that_cannot_be_read_is_left_out(own_models, text):
         {"network": {"widths": [], "blocks": 1, "middle": 1}},
         {"network": {"widths": [8, "9"], "blocks": 1, "middle": 1}},
         {"network": [1]},
+        {"classes": []},
+        {"classes": ""},
         {"sha256": None},
         {"sha256": "1234"},
     ],

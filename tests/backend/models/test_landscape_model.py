@@ -79,8 +79,8 @@ def test_tiles_leave_no_seam(model, sigma, axis, monkeypatch):
     monkeypatch.setattr(model, "tile_px", 256)
     tiled = denoise(x, torch.tensor(sigma))
 
-    # 0.003/255 with the network after 36 minutes of training; 4/255 with a quarter of the overlap.
-    assert 0 < (tiled - whole).abs().max() * 127.5 < 0.1
+    # At sigma 2 the most is 0.13/255; 4/255 with a quarter of the overlap.
+    assert 0 < (tiled - whole).abs().max() * 127.5 < 0.3
     borders = [
         place
         for span in tile_spans(448, 256, model.tile_overlap_px, 8)
@@ -214,3 +214,14 @@ def test_a_gpu_makes_the_same_picture_but_for_its_rounding(model):
 
     assert torch.equal(results[0][..., mask == 0], results[1][..., mask == 0])
     assert (results[0] - results[1]).abs().mean() * 127.5 < 1
+
+
+def test_padding_leaves_no_streaks_at_the_pictures_edge(model):
+    """Noise that repeats itself there once became streaks, three times as strong as the detail."""
+    strengths = []
+    for seed in range(4):
+        *_, last = model.edit(painting(105, 64), t0=0.65, steps=16, seed=seed)
+        detail = last.x0.diff(dim=2).abs().mean(dim=(0, 1, 2))
+        strengths.append(detail[-4:].mean() / detail[16:-16].mean())
+
+    assert torch.stack(strengths).mean() < 1.3

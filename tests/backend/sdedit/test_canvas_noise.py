@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import backend
-from backend.sdedit.noise import CanvasNoise, canvas_noise
+from backend.sdedit import noise as noise_module
+from backend.sdedit.noise import CanvasNoise, canvas_noise, canvas_noises
 
 coordinates = st.integers(-(2**31), 2**31 - 65) | st.integers(-80, 80)
 
@@ -103,6 +104,40 @@ def test_a_window_as_the_samplers_noise_has_a_batch_dimension():
     assert noise(2).shape == (1, 3, 6, 8)
     assert noise(2).dtype == torch.float32
     assert torch.equal(noise(2)[0], canvas_noise(5, 2, -3, 4, 8, 6))
+
+
+def test_steps_made_together_are_the_same_bits_as_each_alone():
+    together = canvas_noises(5, 2**32 - 3, 3, -300, -100, 700, 90, channels=5)
+
+    for index, field in enumerate(together):
+        assert torch.equal(field, canvas_noise(5, 2**32 - 3 + index, -300, -100, 700, 90, 5))
+
+
+def test_noise_made_ahead_is_the_noise_of_its_step_in_whatever_order_it_is_asked(monkeypatch):
+    alone = CanvasNoise(seed=5, x=-3, y=4, width=8, height=6)
+    expected = {step: alone(step) for step in (0, 3, 4, 11, 2**32 - 1)}
+    asked = []
+
+    def canvas_noises_noted(seed, step, count, *rest):
+        asked.append((step, count))
+        return canvas_noises(seed, step, count, *rest)
+
+    monkeypatch.setattr(noise_module, "_steps_at_once", lambda _device, _pixels: 4)
+    monkeypatch.setattr(noise_module, "canvas_noises", canvas_noises_noted)
+    ahead = CanvasNoise(seed=5, x=-3, y=4, width=8, height=6)
+
+    for step in (0, 3, 4, 11, 2**32 - 1, 3, 0):
+        assert torch.equal(ahead(step), expected[step])
+    assert asked == [(0, 4), (4, 4), (8, 4), (2**32 - 4, 4), (0, 4)]
+
+
+def test_a_gpu_makes_as_many_steps_at_once_as_keep_it_busy_and_a_cpu_one():
+    at_once = noise_module._steps_at_once
+
+    assert at_once(torch.device("cpu"), 64) == at_once(torch.device("mps"), 64) == 1
+    assert at_once(torch.device("cuda"), 256 * 256) == 16
+    assert at_once(torch.device("cuda"), 512 * 512) == 4
+    assert at_once(torch.device("cuda", 1), 4096 * 4096) == 1
 
 
 @pytest.mark.parametrize(

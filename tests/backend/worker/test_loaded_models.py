@@ -50,3 +50,18 @@ def test_a_model_that_fails_to_load_is_tried_again_next_time() -> None:
     with pytest.raises(OSError, match="gone"):
         models.get("a")
     assert models.get("a") == "model"
+
+
+def test_all_models_but_one_can_be_given_up() -> None:
+    loaded: list[str] = []
+
+    def load(name: str) -> str:
+        loaded.append(name)
+        return name.upper()
+
+    models = LoadedModels(load, kept=3)
+    for name in "abc":
+        models.get(name)
+    models.keep_only("b")
+    assert [models.get(name) for name in "ba"] == ["B", "A"]
+    assert loaded == ["a", "b", "c", "a"]

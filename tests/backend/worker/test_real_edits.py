@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import time
 import uuid
@@ -150,27 +149,6 @@ def test_a_worker_killed_in_the_middle_changes_nothing_but_the_time(
     assert child_pids(backend.pid) != [first]
     again = backend.edit(request(128, 128, steps=12, seed=5))
     assert bytes(result.pictures[0].data) == bytes(again.pictures[0].data)
-
-
-@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs Linux' prlimit")
-def test_an_edit_that_does_not_fit_into_memory_is_a_sentence_and_the_next_one_works(
-    backend: LocalBackend,
-) -> None:
-    backend.edit(request())
-    (worker,) = child_pids(backend.pid)
-    status = Path(f"/proc/{worker}/status").read_text()
-    used_kib = next(int(line.split()[1]) for line in status.splitlines() if "VmSize" in line)
-    unlimited = resource.prlimit(worker, resource.RLIMIT_AS)
-    most = 1024 * (used_kib + 100_000)
-    resource.prlimit(worker, resource.RLIMIT_AS, (most, unlimited[1]))
-    with pytest.raises(JobFailed) as caught:
-        backend.edit(request(1024, 1024))
-    resource.prlimit(worker, resource.RLIMIT_AS, unlimited)
-    assert caught.value.code == "out-of-memory"
-    assert "1024×1024 pixels" in caught.value.sentence
-    assert caught.value.hint.startswith("Select a smaller area")
-    assert isinstance(backend.edit(request()), Result)
-    assert child_pids(backend.pid) == [worker]
 
 
 @pytest.mark.parametrize(

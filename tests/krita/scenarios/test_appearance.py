@@ -63,11 +63,11 @@ def test_every_state_of_the_docker_is_kept_as_a_picture(
 
     docker.set(steps=SLOW_STEPS)
     docker.begin()
-    krita.wait_until("widgets.state('sdedit_progress')['text']")
+    docker.await_words(" left")
     brightness(krita, f"{theme}-at-work")
-    assert "left" in krita.hand.widget("sdedit_progress")["text"]
     assert_all_in_sight(krita)
 
+    docker.rest()
     (front,) = [process.pid for process in krita.processes() if "backend serve" in process.command]
     os.kill(front, signal.SIGKILL)
     docker.await_words("stopped unexpectedly")

@@ -69,7 +69,7 @@ def test_the_scripts_menu_can_begin_and_cancel_too(
 ) -> None:
     docker.set(steps=SLOW_STEPS)
     krita.run("app.action('sdedit_generate').trigger()")
-    docker.await_words("Step ")
+    docker.await_words(" %")
     krita.run("app.action('sdedit_cancel').trigger()")
     docker.await_words("Cancelled.")
     docker.await_end()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, Iterator
 
 from krita import Document, Krita, Node
@@ -206,6 +207,28 @@ def write_layer(name: str, rect: list[int], pixels: bytes) -> None:
     node.setPixelData(pixels, *rect)
     document.refreshProjection()
     document.waitForDone()
+
+
+def fingerprint() -> dict[str, str]:
+    """All that an edit must not touch: the pixels of every layer and of the whole, in hashes, what
+    the layers are, the selection, and the undo history."""
+    document = active()
+    canvas = (0, 0, document.width(), document.height())
+    found = {"projection": _hash(document.pixelData(*canvas)), "undo": str(undo_history())}
+    for node, depth in _walk(document.rootNode().childNodes()):
+        described = _describe_layer(node, depth)
+        rect = described["bounds"]
+        pixels = _hash(node.pixelData(*rect)) if rect[2] and rect[3] else ""
+        found[described["id"]] = f"{described} {pixels}"
+    selection = document.selection()
+    if selection is not None:
+        rect = (selection.x(), selection.y(), selection.width(), selection.height())
+        found["selection"] = f"{rect} {_hash(selection.pixelData(*rect))}"
+    return found
+
+
+def _hash(pixels: Any) -> str:
+    return hashlib.sha256(memoryview(pixels)).hexdigest()
 
 
 def undo() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 PIXEL_CALLS = frozenset(
     (
         "clone",
+        "close",
         "pixelData",
         "projectionPixelData",
         "setPixelData",

@@ -1,0 +1,67 @@
+"""What an edit does with its document, step by step: read the guide, and add the result."""
+
+from __future__ import annotations
+
+from .area import plan_edit
+from .job import Job, Stage
+from .protocol.errors import SDEditError
+from .studio import Inserted, Studio
+
+STROKE_PATIENCE_S = 1.0
+"""How long Generate waits for a stroke to end before it ends it, as Krita's own actions do."""
+
+
+class AnotherDocument(SDEditError):
+    """The artist turned to another document before the guide was read."""
+
+    code = "another-document"
+
+
+def read_on(job: Job, studio: Studio, waited_s: float) -> None:
+    """Go on with reading; when all is read, the job has its request and waits to be sent.
+
+    ``waited_s``: since Generate was pressed. Raises NothingToEdit and AnotherDocument.
+    """
+    job.is_held_up = studio.is_busy(job.document)
+    if job.is_held_up:
+        job.put_down()  # a stroke began meanwhile: what was read is older than it
+    if job.reading is None:
+        # Facts anew: the artist may have gone on while a stroke was being finished.
+        facts = studio.facts()
+        if facts is None or facts.document != job.document:
+            raise AnotherDocument(
+                "Another document was chosen before the edit began.", "Press Generate again."
+            )
+        plan = job.plan = plan_edit(facts)
+        if job.is_held_up:
+            if waited_s < STROKE_PATIENCE_S:
+                return
+            studio.finish_strokes(job.document)
+        job.reading = studio.read(plan.document, plan.layer, plan.window, plan.has_selection)
+    if job.is_held_up:
+        job.reading.finish()  # before the next stroke can begin
+    elif not job.reading.advance():
+        return
+    assert job.plan is not None
+    assert job.reading.outcome is not None
+    job.request = job.make_request(job.plan, job.reading.outcome)
+    job.reading, job.is_held_up = None, False
+    job.stage = Stage.STARTING
+
+
+def insert_on(job: Job, studio: Studio) -> Inserted | None:
+    """Go on with making the new layer; what came of it when it is in the document."""
+    assert job.plan is not None
+    assert job.picture is not None
+    plan = job.plan
+    job.is_held_up = studio.is_busy(plan.document)
+    if job.is_held_up:
+        return None  # the brush is down: the layer comes when it is lifted
+    if job.inserting is None:
+        # Receiving a large picture, and letting go of its guide, has taken its time already.
+        job.inserting = studio.insert(
+            plan.document, plan.layer, job.layer_name, job.picture, plan.area
+        )
+        return None
+    job.inserting.advance()
+    return job.inserting.outcome
