@@ -21,6 +21,8 @@ from pathlib import Path
 from protocol import VERSION
 
 LOG_FILES = 12
+ALWAYS = ("plugin.log", "install-doctor.log", "backend.log")
+"""Of these there is one each; of the others one for each run."""
 LOG_LINES = 80
 LOG_BYTES = 64 * 1024
 KEY_LENGTH_LEAST = 20
@@ -105,7 +107,8 @@ def _kritas(logs: Path) -> list[str]:
 
 def _newest(folder: Path) -> list[Path]:
     logs = [path for path in folder.glob("*.log") if path.is_file()]
-    return sorted(logs, key=lambda path: path.stat().st_mtime, reverse=True)[:LOG_FILES]
+    logs.sort(key=lambda path: (path.name not in ALWAYS, -path.stat().st_mtime))
+    return logs[:LOG_FILES]
 
 
 def _last_lines(log: Path) -> list[str]:

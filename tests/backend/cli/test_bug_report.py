@@ -96,6 +96,16 @@ def test_it_names_nobody_and_holds_no_key(home: Path) -> None:
     assert text.count("KEY") >= len(keys)
 
 
+def test_the_plugins_log_is_in_it_however_many_others_there_are(home: Path) -> None:
+    (home / "logs" / "plugin.log").write_text("The edit ended: Done.")
+    os.utime(home / "logs" / "plugin.log", (0, 0))
+    for number in range(30):
+        (home / "logs" / f"front-{number}.log").write_text("Stopped.")
+    text = report(home)
+    assert "The edit ended: Done." in text
+    assert text.count("Stopped.") < 30
+
+
 def test_a_short_name_does_not_spoil_other_words(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
