@@ -15,7 +15,7 @@ from PIL import Image
 
 from backend.evaluation.strokes import simulate_strokes
 from backend.models.catalogue import ModelInfo, description_problem
-from backend.models.landscape import LandscapeModel, save_model
+from backend.models.landscape import KIND, LandscapeModel, save_model
 from backend.models.loading import load_landscape_model
 from backend.training.card import model_card
 from backend.training.checkpoint import TrainingState, read_checkpoint, saved_options
@@ -220,6 +220,7 @@ def _about(options: TrainingOptions) -> dict[str, Any]:
 def _description(training: Training, about: dict[str, Any]) -> dict[str, Any]:
     """model.json, without what `save_model` and the end of the training add."""
     named = {
+        "kind": KIND,
         "name": training.name,
         "title": training.title or training.name,
         "licence": training.licence,

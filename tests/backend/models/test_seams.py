@@ -12,7 +12,7 @@ from backend.paths import ROOT
 from backend.sdedit.tiles import tile_spans
 
 WIDTH_PX, HEIGHT_PX, TILE_PX = 448, 136, 256
-OVERLAP_PX, MULTIPLE = 128, 8  # the model's own
+OVERLAP_PX, MULTIPLE = 160, 8  # the model's own
 SPANS = tile_spans(WIDTH_PX, TILE_PX, OVERLAP_PX, MULTIPLE)
 
 

@@ -121,7 +121,7 @@ def test_fine_tuning_starts_from_the_models_weights_and_keeps_what_it_is(home):
 
     assert run.info is not None
     tuned = load_model("mine", "cpu")
-    assert (tuned.native_px, tuned.sigma_data) == (96, 0.4)
+    assert (tuned.native_px, tuned.data_std) == (96, 0.4)
     trained = tuned.info.config["training"]
     assert trained["started_from"] == "first"
     assert trained["options"]["widths"] == [8, 12]
