@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from backend.cli.outcomes import FAILED, OK, WrongInput
+from backend.cli.progress_line import ProgressLine
 
 NAME = "models"
 HELP = "List the models that edits can use, or import one."
@@ -63,6 +64,7 @@ def _import(options: argparse.Namespace) -> int:
             "Importing a model needs the library diffusers, which is not installed.",
             "Run: python3 install.py --extras diffusers",
         ) from error
+    line = ProgressLine()
     try:
         info = import_model(
             options.source,
@@ -71,9 +73,17 @@ def _import(options: argparse.Namespace) -> int:
             licence=options.licence,
             config=options.config,
             say=lambda sentence: print(sentence, flush=True),
+            progress=lambda done, of: line.write(_downloaded(done, of)),
         )
     except ImportRefused as error:
         raise WrongInput(error.sentence, error.hint) from error
+    finally:
+        line.end()
     print(f"The model {info.name!r} is ready: {info.folder}")
     print(f"Try it: sdedit edit GUIDE.png --out OUT.png --model {info.name}")
     return OK
+
+
+def _downloaded(done: int, of: int) -> str:
+    """In steps of five percent, which the line does not repeat."""
+    return f"Downloading: {20 * done // of * 5} % of {of / 1e6:,.0f} MB."

@@ -41,12 +41,14 @@ def import_model(
     config: Path | None = None,
     models_folder: Path | None = None,
     say: Say = print,
+    progress: Callable[[int, int], None] | None = None,
 ) -> ModelInfo:
     """Convert a source and put it beside the artist's models; the model it has become.
 
     source: a checkpoint file, a folder of diffusers, or a hub name "owner/name". name: without
     one, the source's own. config: a JSON file of what the weights do not tell. say: is told what
-    is being done. Raises ImportRefused, with nothing left behind.
+    is being done. progress: is told the bytes downloaded and of how many, from any thread. Raises
+    ImportRefused, with nothing left behind.
     """
     folder = models_folder or default_home().models
     settings = Settings.read(config)
@@ -54,7 +56,7 @@ def import_model(
     told["licence"] = licence or LICENCE_UNKNOWN
     _check_name(told["name"], folder)
     try:
-        path = _path_of(source, say)
+        path = _path_of(source, say, progress)
         say(f"Reading {path} …")
         found = _read(path, settings)
     except OSError as error:
@@ -83,7 +85,7 @@ def import_model(
     return write_model(target, description, conversion.weights, _card(description), say)
 
 
-def _path_of(source: str, say: Say) -> Path:
+def _path_of(source: str, say: Say, progress: Callable[[int, int], None] | None) -> Path:
     """Where the source lies, once it is fetched if it is a hub's. Raises ImportRefused, OSError."""
     path = Path(source)
     if path.exists():
@@ -95,7 +97,7 @@ def _path_of(source: str, say: Say) -> Path:
         )
     from backend.models.hub import fetch
 
-    return fetch(source, say)
+    return fetch(source, say, progress)
 
 
 def _read(path: Path, settings: Settings) -> tuple[Conversion, Path] | None:

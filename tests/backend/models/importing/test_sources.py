@@ -65,6 +65,7 @@ def test_a_name_on_the_hub_is_fetched_and_imported(tmp_path, monkeypatch):
         hub.close()
 
     assert done.returncode == 0, done.stderr
+    assert "Downloading: 100 % of " in done.stderr
     info = find_model("model")
     assert load_model(info.name, "cpu").native_px == 16
     assert info.config["source"]["file"] == "owner/model"
