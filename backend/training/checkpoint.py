@@ -11,14 +11,13 @@ from typing import Any
 
 import torch
 
+from backend.models.torch_damage import SENSELESS
 from backend.training.errors import TrainingError
 from backend.training.options import TrainingOptions
 from backend.writing import write_whole
 
 NEEDED = ("network", "average", "optimiser", "state", "options")
-DAMAGED: tuple[type[Exception], ...] = (OSError, EOFError, RuntimeError, ValueError, LookupError)
-DAMAGED += (TypeError, AttributeError, pickle.UnpicklingError)
-"""What torch.load raises for bytes that are not a whole file of its own."""
+DAMAGED: tuple[type[Exception], ...] = (*SENSELESS, OSError, pickle.UnpicklingError)
 
 
 @dataclass

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import pickle
 import re
-import struct
 import warnings
 import zipfile
 from pathlib import Path
@@ -21,6 +20,7 @@ from torch import Tensor
 
 from backend.models.importing.conversion import Weights, few
 from backend.models.importing.errors import ImportRefused
+from backend.models.torch_damage import SENSELESS
 
 GET_AGAIN = "Get the file again: its download may have been cut short."
 CODE = (
@@ -29,19 +29,6 @@ CODE = (
 )
 KINDS = "Known are checkpoints of torch (.pt, .pth, .ckpt, .bin) and .safetensors."
 HEAD_BYTES = 9
-DAMAGED = (
-    EOFError,
-    RuntimeError,
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    AssertionError,
-    ArithmeticError,
-    MemoryError,
-    struct.error,
-)
-"""What torch.load raises for bytes that make no sense, as thousands of changed files have shown."""
 
 
 def read_weights(path: Path) -> Weights:
@@ -85,7 +72,7 @@ def read_checkpoint(path: Path) -> Any:
         raise ImportRefused(
             f"{path.name} holds more than tensors: to open it would run code from it.", CODE
         ) from error
-    except DAMAGED as error:
+    except SENSELESS as error:
         raise ImportRefused(f"{path.name} is damaged.", GET_AGAIN) from error
 
 
