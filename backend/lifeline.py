@@ -7,10 +7,14 @@ kernel closes the pipe and the read below returns EOF.
 from __future__ import annotations
 
 import os
+import signal
+import sys
 import threading
 from collections.abc import Callable
 
 STDIN = 0
+PR_SET_PDEATHSIG = 1
+"""Linux's prctl(2): the signal that a process gets when its parent dies."""
 
 
 def when_stdin_closes(action: Callable[[], None]) -> None:
@@ -26,4 +30,14 @@ def when_stdin_closes(action: Callable[[], None]) -> None:
             pass  # stdin was closed on our side or never existed: the same as EOF.
         action()
 
+    _wake_when_parent_dies()
     threading.Thread(target=wait, name="lifeline", daemon=True).start()
+
+
+def _wake_when_parent_dies() -> None:
+    """Have Linux wake this process, should it be stopped (SIGSTOP), when its parent dies: it could
+    not see its stdin close, and would stay for ever."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGCONT)

@@ -5,6 +5,7 @@ home/               $SDEDIT_HOME, else the user's data folder + "sdedit"
     models/         models that the artist adds
     logs/           front-PID.log, worker-0-PID.log, … (PID: the front's)
     run/            ready files of backends that run now
+    history/        what edits have given (backend/history/store.py)
 """
 
 from __future__ import annotations
@@ -41,6 +42,10 @@ class Home:
     @property
     def run(self) -> Path:
         return self.folder / "run"
+
+    @property
+    def history(self) -> Path:
+        return self.folder / "history"
 
 
 def default_home() -> Home:

@@ -52,10 +52,10 @@ T0S = (0.3, 0.45, 0.6)
 DATA_STD = 0.5
 HEIGHT_PX, WIDTH_PX = 64, 104  # 64 is the coarsest scale that the landscape model knows
 
-LANDSCAPE = VESchedule(0.02, 20)
+LANDSCAPE = VESchedule(0.02, 50)
 SCHEDULES: dict[str, Schedule] = {
     "σ to 348": VESchedule(0.01, 348),
-    "σ to 20": LANDSCAPE,
+    "σ to 50": LANDSCAPE,
     "DDPM": DiscreteVPSchedule(linear_betas()),
 }
 LEFT_OUT: dict[str, Sampler] = {"(third order)": sample_sde_parabola}
@@ -197,7 +197,7 @@ def main() -> None:
             for (name, t0), errors in gaussian.items()
         ),
         "### The same, the ODE's solvers against the ODE's own law, from `ode_t0`",
-        *(table(f"σ to 20, t0 {t0:g}", EVALUATIONS, ode_errors(LANDSCAPE, t0)) for t0 in T0S),
+        *(table(f"σ to 50, t0 {t0:g}", EVALUATIONS, ode_errors(LANDSCAPE, t0)) for t0 in T0S),
         "### The same, on DDPM's linear schedule: two grids",
         table("t0 0.3", EVALUATIONS, grid_errors()),
         f"### The landscape model: patch distance to {REFERENCE_EVALUATIONS} evaluations, "

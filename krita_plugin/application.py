@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import time
 from pathlib import Path
 
 from .backend_link import BackendLink, Connection
+from .commands import Cancel, Generate
 from .core import Core
 from .installation import Installation, read_installation
 from .krita_adapter import host
@@ -23,6 +25,11 @@ from .vendored import import_libraries
 log = logging.getLogger(__name__)
 
 HERE = Path(__file__).resolve().parent
+ACTIONS: dict[str, tuple[str, object]] = {
+    "sdedit_generate": ("SDEdit: Generate", Generate()),
+    "sdedit_cancel": ("SDEdit: Cancel", Cancel()),
+}
+"""For each action of `sdedit.action`, its text and what it asks for."""
 LIVELY_MS = 100
 CALM_MS = 1000
 
@@ -51,17 +58,15 @@ class Application:
         host.register(
             self._make_panel,
             {
-                "sdedit_generate": ("SDEdit: Generate", self._generate),
-                "sdedit_cancel": ("SDEdit: Cancel", self._cancel),
+                name: (text, functools.partial(self._ask_by_shortcut, command))
+                for name, (text, command) in ACTIONS.items()
             },
             self._look,
         )
 
     def _make_panel(self) -> QtWidgets.QWidget:
         panel = Panel(self._core.state, host.warning_sign)
-        panel.changed.connect(self._change)
-        panel.pressed.connect(self._press)
-        panel.reached_for.connect(self._reach_for)
+        panel.asked.connect(self._ask)
         panel.destroyed.connect(lambda: self._forget(panel))
         self._panels.append(panel)
         self._set_pace()
@@ -104,28 +109,15 @@ class Application:
         self._core.look()
 
     @slot
-    def _change(self, values: dict[str, object]) -> None:
-        self._core.change(**values)
-
-    @slot
-    def _press(self) -> None:
-        self._core.press()
+    def _ask(self, command: object) -> None:
+        self._core.do(command)
         self._set_pace()
 
     @slot
-    def _generate(self) -> None:
+    def _ask_by_shortcut(self, command: object) -> None:
         for panel in self._panels:
             panel.take_typed()
-        self._core.generate()
-        self._set_pace()
-
-    @slot
-    def _cancel(self) -> None:
-        self._core.cancel()
-
-    @slot
-    def _reach_for(self) -> None:
-        self._core.reach_for()
+        self._ask(command)
 
     @slot
     def _close(self) -> None:

@@ -19,9 +19,13 @@ from .protocol.errors import SDEditError
 
 LOG_BYTES_MOST = 1_000_000
 LAST_WORDS_LONGEST = 300
-END_BY_ITSELF_S = 0.3
-END_WHEN_ASKED_S = 0.1
+SIGN_WITHIN_S = 0.03
+"""In which a backend shows that it has seen its stdin close; it takes a millisecond or two."""
+LOOK_EVERY_S = 0.001
 END_WHEN_KILLED_S = 0.05
+STALE_S = 7 * 24 * 3600.0
+"""After which a file in run/ is what a killed Krita has left there. Should that be wrong, the
+backend is killed when its Krita ends, where it would else have ended by itself."""
 # Krita's own (an AppImage sets most of these); they would break another Python.
 NOT_PASSED_ON = ("PYTHONHOME", "PYTHONPATH", "PYTHONEXECUTABLE", "LD_LIBRARY_PATH", "LD_PRELOAD")
 NOT_PASSED_ON_PREFIX = "QT_"
@@ -35,7 +39,7 @@ class BackendNotStarted(SDEditError):
 
 
 class BackendProcess:
-    """One backend process, from its start to its end. No call waits longer than half a second."""
+    """One backend process, from its start to its end. No call waits for a tenth of a second."""
 
     def __init__(self, installation: Installation) -> None:
         """Start it. Raises BackendNotStarted with the reason."""
@@ -44,7 +48,7 @@ class BackendProcess:
         command = [str(installation.python), "-m", "backend", "serve", "--until-stdin-closes"]
         command += ["--ready-file", str(self._ready)]
         try:
-            self._ready.parent.mkdir(parents=True, exist_ok=True)
+            _make_run_folder(self._ready.parent)
             with _open_log(self._log) as log:
                 self._log_start = log.tell()
                 self._process = subprocess.Popen(
@@ -94,35 +98,48 @@ class BackendProcess:
         return spoken[-1][:LAST_WORDS_LONGEST] if spoken else ""
 
     def stop(self) -> None:
-        """End it: by closing its stdin, else by asking, else by force."""
-        if self._process.stdin is not None:
-            with contextlib.suppress(OSError):
-                self._process.stdin.close()
-        if not self._has_ended_within(END_BY_ITSELF_S):
-            self._process.terminate()
-            if not self._has_ended_within(END_WHEN_ASKED_S):
-                self.kill()
-        self._tidy()
+        """Have it end, which it does by itself once it has seen its stdin close.
+
+        Nothing waits for that. One that gives no sign of having seen it is killed: it may be
+        frozen, or not yet far enough in its start to have anything to lose.
+        """
+        has_listened = self._ready.exists()
+        self._close_stdin()
+        if not (has_listened and self._gives_a_sign()):
+            self.kill()
 
     def kill(self) -> None:
         """End it by force: for one that no longer answers. Its workers end when they see that."""
         self._process.kill()
-        self._has_ended_within(END_WHEN_KILLED_S)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(END_WHEN_KILLED_S)
+        self._close_stdin()
+        with contextlib.suppress(OSError):
+            self._ready.unlink()
+
+    def _gives_a_sign(self) -> bool:
+        """Whether it withdraws its ready file in time, which is the first thing that it does."""
+        end = time.monotonic() + SIGN_WITHIN_S
+        while self._ready.exists():
+            if self._process.poll() is not None or time.monotonic() > end:
+                return False
+            time.sleep(LOOK_EVERY_S)
+        return True
+
+    def _close_stdin(self) -> None:
         if self._process.stdin is not None:
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
-        self._tidy()
 
-    def _has_ended_within(self, seconds: float) -> bool:
-        try:
-            self._process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
 
-    def _tidy(self) -> None:
+def _make_run_folder(folder: Path) -> None:
+    """Make the folder of ready files; whatever killed processes have left there goes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    oldest = time.time() - STALE_S
+    for path in folder.iterdir():
         with contextlib.suppress(OSError):
-            self._ready.unlink()
+            if path.stat().st_mtime < oldest:
+                path.unlink()
 
 
 def _environment(installation: Installation) -> dict[str, str]:

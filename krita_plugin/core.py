@@ -1,8 +1,8 @@
 """The plugin's mind: plain Python that knows neither Qt nor krita.
 
-It reads guide and mask through a `Studio`, sends one `EditRequest` through a `BackendLink`,
-follows the answers, and hands the result back. After each thing that happens it tells the panel
-what to show. All calls come from one thread.
+It keeps what is known of the documents, the settings and the jobs under way, does what the artist
+asks for, and after each thing that happens tells the panel what to show. What goes beyond making
+one layer is done by features. All calls come from one thread.
 """
 
 from __future__ import annotations
@@ -11,37 +11,39 @@ import logging
 import secrets
 import time
 from dataclasses import replace
-from typing import Any, Callable
+from typing import Any, Callable, Protocol
 
-from . import wording
+from . import commands, notices, wording
 from .area import NothingToEdit, plan_edit
 from .backend_link import BackendLink
-from .document_steps import insert_on, read_on
+from .easel import Easel
+from .errand import Errand, MakeLayer
 from .job import Job, Stage
+from .job_line import JobLine
+from .notices import Notice
 from .panel_state import Mood, PanelState
-from .protocol.errors import ConnectionLost, SDEditError
 from .protocol.images import Image
-from .protocol.messages import (
-    Accepted,
-    Cancel,
-    Cancelled,
-    EditRequest,
-    Failed,
-    Message,
-    Progress,
-    Result,
-)
 from .settings import SEED_MAX, Settings
 from .studio import DocumentFacts, Studio
 
 log = logging.getLogger(__name__)
 
-CANCEL_PATIENCE_S = 10.0
-"""After which a cancelled edit is forgotten even if the backend has not confirmed it."""
+Handlers = dict[type, Callable[[Any], None]]
+"""For each kind of command, who does it."""
+
+
+class Feature(Protocol):
+    """Something the panel offers beyond making one layer."""
+
+    def handlers(self) -> Handlers:
+        """The commands that it does."""
+
+    def show(self, state: PanelState) -> PanelState:
+        """The state with what the feature has to show."""
 
 
 class Core:
-    """One edit at a time, for whichever document is active when Generate is pressed."""
+    """The jobs of all documents; each document has one `Easel`."""
 
     def __init__(
         self,
@@ -51,260 +53,214 @@ class Core:
         on_change: Callable[[PanelState], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._studio = studio
-        self._link = link
+        self.studio = studio
+        self.link = link
+        self.settings = settings
+        self.facts: DocumentFacts | None = None
+        """The active document when it was looked at last."""
+        self.jobs = JobLine(studio, link, self, clock)
         self._on_change = on_change
         self._clock = clock
-        self._facts: DocumentFacts | None = None
+        self._easels: dict[int, Easel] = {}
         self._last_document = 0
         """The document seen last, also while there is none."""
-        self._job: Job | None = None
-        self._preview: Image | None = None
-        self._is_advancing = False
-        """Krita runs Qt's event loop inside some calls (adding a layer is one), and so we may be
-        called again in their midst. What comes then waits for the next tick."""
-        self._notice: wording.Notice | None = None
-        """What the last edit came to; it stays until the artist goes on."""
-        self._made: tuple[int, str] | None = None
-        """Document and layer that the last edit made, while the panel speaks of it."""
-        self.settings = settings
+        self._no_document = Easel()
+        """For what is to be said while no document is open."""
+        self._features: list[Feature] = []
+        self._handlers: Handlers = {
+            commands.Generate: lambda _: self.generate(),
+            commands.Cancel: lambda _: self.cancel(),
+            commands.Press: lambda _: self.press(),
+            commands.Change: lambda command: self.change(**command.values),
+            commands.ReachFor: lambda _: self.reach_for(),
+        }
         self.state = self._make_state()
+
+    def add(self, feature: Feature) -> None:
+        """Have a feature's commands done, and what it shows shown."""
+        self._features.append(feature)
+        self._handlers.update(feature.handlers())
+        self.show()
 
     @property
     def is_lively(self) -> bool:
         """Whether `tick` should come ten times a second rather than once."""
-        return self._job is not None or self._link.is_starting
+        return len(self.jobs) > 0 or self.link.is_starting
 
     @property
     def is_in_steps(self) -> bool:
         """Whether `receive` should come again as soon as the artist's own events are done with."""
-        return self._job is not None and self._job.is_in_steps and not self._is_advancing
+        return self.jobs.is_in_steps
+
+    def easel(self, document: int | None = None) -> Easel:
+        """What is kept for a document; for the active one without ``document``."""
+        if document is None:
+            if self.facts is None:
+                return self._no_document
+            document = self.facts.document
+        return self._easels.setdefault(document, Easel())
 
     # ------------------------------------------------------------ from the artist
+
+    def do(self, command: object) -> None:
+        """Do what the artist asks for."""
+        self._handlers[type(command)](command)
+        self.show()
 
     def change(self, **values: Any) -> None:
         """Change settings by name."""
         self.settings = replace(self.settings, **values)
-        self._show()
+        self.show()
 
     def press(self) -> None:
-        """The button: Generate, or Cancel while an edit is under way."""
-        if self._job is None:
+        """The button: Generate, or Cancel while a job of this document is under way."""
+        self.look()
+        if self._job_shown() is None:
             self.generate()
         else:
             self.cancel()
 
     def generate(self) -> None:
-        """Begin an edit with what the document and the settings are now."""
-        if self._job is not None:
-            return
+        """Begin an edit with what document and settings are now, after those under way."""
+        self.begin(MakeLayer())
+
+    def begin(self, errand: Errand, **changes: Any) -> Job | None:
+        """Begin a job on the active document, with some settings ``changes`` for this job alone.
+
+        None when there is nothing to edit: the status says why, as long as it is so.
+        """
         self.look()
-        self._forget_last()
-        facts = self._facts
+        facts = self.facts
         try:
             plan_edit(facts)
         except NothingToEdit:
-            self._show()  # the status says why, as long as it is so
-            return
+            self.easel().forget_last()
+            self.show()
+            return None
         assert facts is not None
-        if self.settings.is_seed_random:
+        self.easel().forget_last()
+        if self.settings.is_seed_random and "seed" not in changes:
             self.settings = replace(self.settings, seed=secrets.randbelow(SEED_MAX + 1))
-        self._job = Job(self.settings, facts.document, self._clock())
-        self._link.ensure_started()
-        self._advance()
+        settings = replace(self.settings, **changes)
+        job = Job(errand, settings, facts.document, self._clock())
+        self.jobs.begin(job)
+        self.show()
+        return job
 
     def cancel(self) -> None:
-        """Give the edit up; the document stays as it is."""
-        job = self._job
-        if job is None or job.stage is Stage.CANCELLING or self._is_advancing:
-            return
-        if job.stage not in (Stage.QUEUED, Stage.RUNNING):
-            self._end(wording.CANCELLED)
-        elif not self._link.takes_jobs:
-            # Nobody is there to stop it: the next edit gets a backend that answers.
-            self._link.kill()
-            self._end(wording.CANCELLED)
-        else:
-            job.stage, job.cancelled_at = Stage.CANCELLING, self._clock()
-            self._link.send(Cancel(job.id))
-            self._advance()
+        """Give up the oldest job of this document; the document stays as it is."""
+        job = self._job_shown()
+        if job is not None:
+            self.jobs.cancel(job)
+            self.show()
 
     def reach_for(self) -> None:
         """The artist's hand comes near: what the panel says must be true, and the backend warm."""
         self.look()
-        if self._facts is not None:
-            self._link.ensure_warm()
-        self._show()
+        if self.facts is not None:
+            self.link.ensure_warm()
+        self.show()
+
+    def say(self, notice: Notice, document: int | None = None) -> None:
+        """Have the panel say this of a document until the artist goes on."""
+        self.easel(document).notice = notice
+        self.show()
 
     # ------------------------------------------------------------ from the clock and the wire
 
     def look(self) -> None:
         """Look at the document again: Krita does not tell of new selections and layers."""
-        self._facts = self._studio.facts()
-        if self._facts is not None and self._facts.document != self._last_document:
-            self._last_document = self._facts.document
-            if self._job is None:
-                self._forget_last()
-        if self._made is not None and not self._studio.has_layer(*self._made):
-            self._forget_last()  # undone, or deleted: "Done" would not be true any more
-        self._show()
+        self.facts = self.studio.facts()
+        if self.facts is not None and self.facts.document != self._last_document:
+            self._leave(self._last_document)
+            self._last_document = self.facts.document
+        easel = self.easel()
+        if easel.made and not self.studio.has_layer(self._last_document, easel.made):
+            easel.forget_last()  # undone, or deleted: "Done" would not be true any more
+        self.show()
 
     def tick(self) -> None:
         """Do what is due. Called ten times a second while `is_lively`, else once."""
-        if self._job is None:
+        if not self.is_reading:
             self.look()
         self.receive()
 
+    @property
+    def is_reading(self) -> bool:
+        """Whether a job's guide is being read: it looks at the document itself."""
+        return any(job.stage is Stage.READING for job in self.jobs)
+
     def receive(self) -> None:
         """Take in what has arrived, and go on from there."""
-        if self._is_advancing:
-            return
-        for message in self._link.poll():
-            self._heard(message)
-        self._advance()
+        self.jobs.receive()
+        self.show()
 
     def report(self, sentence: str) -> None:
-        """Show that something went wrong in the plugin itself; the edit under way is given up."""
-        self._end(wording.Notice(sentence, "Your document is untouched.", Mood.PROBLEM))
+        """Show that something went wrong in the plugin itself; all jobs are given up."""
+        notice = Notice(sentence, "Your document is untouched.", Mood.PROBLEM)
+        self.jobs.give_up(notice)
+        self.say(notice)
 
     def close(self) -> None:
-        """Krita ends: end the backend with it, in less than half a second."""
-        self._put_down()
-        self._link.stop()
+        """Krita ends: end the backend with it."""
+        self.jobs.put_down()
+        self.link.stop()
 
-    # ------------------------------------------------------------ the job's way
+    # ------------------------------------------------------------ how jobs go (`Audience`)
 
-    def _advance(self) -> None:
-        job = self._job
-        if job is not None and not self._is_advancing:
-            self._is_advancing = True
-            try:
-                self._advance_job(job)
-            except NothingToEdit:
-                self._put_down()  # the status says why, as long as it is so
-            except SDEditError as error:
-                self._end(wording.failure(error))
-            finally:
-                self._is_advancing = False
-        self._show()
-
-    def _advance_job(self, job: Job) -> None:
-        if not self._studio.is_open(job.document):
-            self._abandon(job)
-        elif job.stage is Stage.INSERTING:
-            self._insert(job)
-        elif job.stage is Stage.CANCELLING:
-            is_forgotten = self._clock() - job.cancelled_at > CANCEL_PATIENCE_S
-            if is_forgotten or self._link.has_failed:
-                self._end(wording.CANCELLED)
-        elif self._link.has_failed:
-            self._begin_anew_or_give_up(job)
-        else:
-            if job.stage is Stage.READING:
-                read_on(job, self._studio, self._clock() - job.began_at)
-            if job.request is not None and self._link.takes_jobs:
-                self._send(job, job.request)
-
-    def _abandon(self, job: Job) -> None:
-        """The document is closed: nobody wants the picture any more."""
-        if job.stage in (Stage.QUEUED, Stage.RUNNING) and self._link.takes_jobs:
-            self._link.send(Cancel(job.id))
-        self._facts = self._studio.facts()
-        self._end(wording.DOCUMENT_CLOSED)
-
-    def _begin_anew_or_give_up(self, job: Job) -> None:
-        if not self._link.died_at_work:
-            self._end(wording.failure(self._link.problem or ConnectionLost("No backend runs.")))
+    def ended(self, job: Job, notice: Notice | None, layer: str) -> None:
+        """A job is over: the panel says so as long as its document is shown."""
+        if notice is notices.DOCUMENT_CLOSED:
+            self.facts = self.studio.facts()
+            self._easels.pop(job.document, None)
+            self.easel().notice = notice
             return
-        if job.is_second_start:
-            self._end(wording.DIED_TWICE)
-            return
-        log.warning("The backend died; job %s begins anew with another one.", job.id)
-        job.begin_anew()
-        self._preview = None
-        self._link.ensure_started()
+        easel = self.easel(job.document)
+        easel.notice, easel.made = notice, layer
+        if not layer:
+            easel.preview = None
+        is_elsewhere = self.facts is None or self.facts.document != job.document
+        if is_elsewhere and notice is not notices.CANCELLED:
+            self.easel().notice = notice
+        self.show()
 
-    def _send(self, job: Job, request: EditRequest) -> None:
-        """Send the request, once to each backend: over a broken connection to the same one the
-        client sends it again by itself."""
-        if job.sent_to == self._link.starts:
-            return
-        self._link.send(request)
-        job.sent_to = self._link.starts
-        job.stage = Stage.QUEUED
+    def previewed(self, job: Job, preview: Image) -> None:
+        self.easel(job.document).preview = preview
 
-    def _insert(self, job: Job) -> None:
-        inserted = insert_on(job, self._studio)
-        if inserted is None:
-            return
-        assert job.plan is not None
-        plan = job.plan
-        is_resized = self._studio.canvas(plan.document) != plan.canvas
-        facts = self._facts = self._studio.facts()
-        is_elsewhere = facts is None or facts.document != plan.document
-        self._end(wording.inserted(job, inserted, is_resized, is_elsewhere), is_made=True)
-        self._made = plan.document, inserted.layer
+    def began_anew(self, job: Job) -> None:
+        self.easel(job.document).preview = None
 
-    def _end(self, notice: wording.Notice, is_made: bool = False) -> None:
-        """Have no edit under way; ``is_made``: the preview shows what is a layer now."""
-        log.info("The edit ended: %s %s", notice.sentence, notice.hint)
-        self._put_down()
-        self._notice = notice
-        if not is_made:
-            self._preview = None
-        self._show()
-
-    def _put_down(self) -> None:
-        """Have no edit under way, and nothing half read or half inserted."""
-        job, self._job = self._job, None
-        if job is not None:
-            job.put_down()
-
-    def _forget_last(self) -> None:
-        """Say no more of the last edit."""
-        self._notice = self._preview = self._made = None
-
-    def _heard(self, message: Message) -> None:
-        job = self._job
-        if job is None or getattr(message, "job_id", "") not in (job.id, ""):
-            return  # of an edit that was cancelled
-        if isinstance(message, Cancelled):
-            self._end(wording.CANCELLED)
-        elif isinstance(message, Failed):
-            self._end(
-                wording.CANCELLED
-                if job.stage is Stage.CANCELLING
-                else wording.failure(SDEditError(message.sentence, message.hint, message.code))
-            )
-        elif job.stage is Stage.CANCELLING:
-            if isinstance(message, Result):
-                self._end(wording.CANCELLED)
-        elif isinstance(message, Accepted):
-            job.position, job.wait_s = message.position, message.seconds
-            job.stage = Stage.RUNNING if message.position == 0 else Stage.QUEUED
-        elif isinstance(message, Progress):
-            job.stage = Stage.RUNNING
-            job.step, job.of, job.seconds_left = message.step, message.of, message.seconds_left
-            if message.preview is not None:
-                self._preview = message.preview
-        elif isinstance(message, Result):
-            job.picture, job.seconds, job.request = message.pictures[0], message.seconds, None
-            job.stage = Stage.INSERTING
+    def _leave(self, document: int) -> None:
+        """The artist turns to another document: what was said of this one is said."""
+        self._no_document.forget_last()
+        if not self.jobs.of_document(document):
+            self.easel(document).forget_last()
+        is_open = self.studio.is_open
+        self._easels = {number: kept for number, kept in self._easels.items() if is_open(number)}
 
     # ------------------------------------------------------------ to the panel
 
-    def _show(self) -> None:
+    def show(self) -> None:
+        """Tell the panel what there is to show, if that has changed."""
         state = self._make_state()
         if state != self.state:
             self.state = state
             self._on_change(state)
 
+    def _job_shown(self) -> Job | None:
+        """The active document's oldest job; while no document is open, any."""
+        jobs = list(self.jobs)
+        if self.facts is not None:
+            jobs = self.jobs.of_document(self.facts.document)
+        return jobs[0] if jobs else None
+
     def _make_state(self) -> PanelState:
-        job = self._job
-        notice = wording.status(self._facts, self._link, job, self._notice)
-        return PanelState(
-            guide=wording.guide(self._facts),
-            area=wording.area(self._facts),
+        job, easel = self._job_shown(), self.easel()
+        others = len(self.jobs) - (job is not None)
+        notice = wording.status(self.facts, self.link, job, others, easel.notice)
+        state = PanelState(
+            guide=wording.guide(self.facts),
+            area=wording.area(self.facts),
             settings=self.settings,
             status=notice.sentence,
             hint=notice.hint,
@@ -312,6 +268,9 @@ class Core:
             is_working=job is not None,
             is_button_enabled=job is None or job.stage is not Stage.CANCELLING,
             progress=0.0 if job is None else job.progress,
-            preview=None if self._facts is None else self._preview,
-            shape=wording.shape(self._facts),
+            preview=easel.preview,
+            shape=wording.shape(self.facts),
         )
+        for feature in self._features:
+            state = feature.show(state)
+        return state

@@ -1,4 +1,4 @@
-"""What an edit does with its document, step by step: read the guide, and add the result."""
+"""What a job does with its document, step by step: read the guide, and add the result."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class AnotherDocument(SDEditError):
 def read_on(job: Job, studio: Studio, waited_s: float) -> None:
     """Go on with reading; when all is read, the job has its request and waits to be sent.
 
-    ``waited_s``: since Generate was pressed. Raises NothingToEdit and AnotherDocument.
+    ``waited_s``: since the job was asked for. Raises NothingToEdit and AnotherDocument.
     """
     job.is_held_up = studio.is_busy(job.document)
     if job.is_held_up:
@@ -42,26 +42,23 @@ def read_on(job: Job, studio: Studio, waited_s: float) -> None:
         job.reading.finish()  # before the next stroke can begin
     elif not job.reading.advance():
         return
-    assert job.plan is not None
     assert job.reading.outcome is not None
-    job.request = job.make_request(job.plan, job.reading.outcome)
+    job.request = job.errand.message(job, job.plan, job.reading.outcome)
     job.reading, job.is_held_up = None, False
     job.stage = Stage.STARTING
 
 
 def insert_on(job: Job, studio: Studio) -> Inserted | None:
     """Go on with making the new layer; what came of it when it is in the document."""
-    assert job.plan is not None
-    assert job.picture is not None
-    plan = job.plan
-    job.is_held_up = studio.is_busy(plan.document)
+    assert job.insertion is not None
+    job.is_held_up = studio.is_busy(job.document)
     if job.is_held_up:
         return None  # the brush is down: the layer comes when it is lifted
     if job.inserting is None:
         # Receiving a large picture, and letting go of its guide, has taken its time already.
-        job.inserting = studio.insert(
-            plan.document, plan.layer, job.layer_name, job.picture, plan.area
-        )
+        above = "" if job.plan is None else job.plan.layer
+        made = job.insertion
+        job.inserting = studio.insert(job.document, above, made.name, made.picture, made.area)
         return None
     job.inserting.advance()
     return job.inserting.outcome

@@ -1,4 +1,4 @@
-"""One edit on its way, from the press of Generate to the new layer."""
+"""One job on its way, from the artist's wish to the backend's answer."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from .area import Plan
-from .protocol.images import Image
-from .protocol.messages import EditRequest
+from .errand import Errand, Insertion
+from .protocol.messages import Message
 from .settings import Settings
 from .short_steps import ShortSteps
 from .studio import Inserted, Pixels
@@ -30,19 +30,21 @@ class Stage(Enum):
     INSERTING = "done; its layer is being made, or waits until the brush is lifted"
 
 
-@dataclass
+@dataclass(eq=False)
 class Job:
-    """What is known of the edit that is under way."""
+    """What is known of one job that is under way."""
 
+    errand: Errand
     settings: Settings
-    """The settings when Generate was pressed; ``seed`` is the seed that is used."""
+    """The settings when it was asked for; ``seed`` is the seed that is used."""
     document: int
     began_at: float
     id: str = field(default_factory=new_job_id)
     stage: Stage = Stage.READING
     plan: Plan | None = None
-    request: EditRequest | None = None
+    request: Message | None = None
     reading: ShortSteps[Pixels] | None = None
+    insertion: Insertion | None = None
     inserting: ShortSteps[Inserted] | None = None
     is_held_up: bool = False
     """Whether reading or inserting waits for Krita to finish a stroke."""
@@ -56,12 +58,8 @@ class Job:
     of: int = 0
     seconds_left: float = -1.0
     cancelled_at: float = 0.0
-    picture: Image | None = None
     seconds: float = 0.0
-
-    @property
-    def layer_name(self) -> str:
-        return f"SDEdit t0 {shown_number(self.settings.t0)} seed {self.settings.seed}"
+    """How long the backend worked on it."""
 
     @property
     def progress(self) -> float | None:
@@ -71,6 +69,10 @@ class Job:
         if self.stage is Stage.RUNNING and self.of:
             return self.step / self.of
         return None
+
+    @property
+    def is_at_backend(self) -> bool:
+        return self.stage in (Stage.QUEUED, Stage.RUNNING)
 
     @property
     def is_in_steps(self) -> bool:
@@ -91,22 +93,3 @@ class Job:
             if steps is not None:
                 steps.close()
         self.reading = self.inserting = None
-
-    def make_request(self, plan: Plan, pixels: Pixels) -> EditRequest:
-        """The one message that holds all that affects the picture."""
-        return EditRequest(
-            job_id=self.id,
-            guide=pixels.guide,
-            mask=pixels.mask,
-            canvas_width=plan.canvas.width,
-            canvas_height=plan.canvas.height,
-            t0=self.settings.t0,
-            steps=self.settings.steps,
-            seed=self.settings.seed,
-        )
-
-
-def shown_number(value: float) -> str:
-    """At least two decimals, and no more zeros than that: "0.45", "0.455", "1.00"."""
-    text = f"{value:.3f}"
-    return text[:-1] if text.endswith("0") else text

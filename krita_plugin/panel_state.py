@@ -44,3 +44,9 @@ def duration_in_words(seconds: float) -> str:
     if seconds < 90:
         return f"about {max(1, round(seconds))} s"
     return f"about {round(seconds / 60)} min"
+
+
+def shown_number(value: float) -> str:
+    """At least two decimals, and no more zeros than that: "0.45", "0.455", "1.00"."""
+    text = f"{value:.3f}"
+    return text[:-1] if text.endswith("0") else text

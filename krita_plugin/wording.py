@@ -1,51 +1,13 @@
-"""All that the panel says, in one place: short, plain, and with what to do next."""
+"""What the panel says of document, jobs and backend: short, plain, and with what to do next."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 from .area import NothingToEdit, plan_edit
 from .backend_link import BackendLink, BackendState
 from .job import Job, Stage
+from .notices import Notice, failure
 from .panel_state import Mood, duration_in_words
-from .protocol.errors import SDEditError
-from .studio import DocumentFacts, Inserted
-
-
-@dataclass(frozen=True)
-class Notice:
-    """A sentence, what to do, and how it is meant."""
-
-    sentence: str
-    hint: str = ""
-    mood: Mood = Mood.CALM
-
-
-CANCELLED = Notice("Cancelled. The document is as it was.")
-DOCUMENT_CLOSED = Notice("The document was closed, so its edit was given up.", mood=Mood.PROBLEM)
-DIED_TWICE = Notice(
-    "The SDEdit backend stopped twice while it made this picture.",
-    "Your document is untouched. Try a smaller area, or run 'sdedit doctor' in a terminal.",
-    Mood.PROBLEM,
-)
-
-
-def failure(error: SDEditError) -> Notice:
-    """An error in its own words."""
-    return Notice(error.sentence, error.hint, Mood.PROBLEM)
-
-
-def inserted(job: Job, outcome: Inserted, is_resized: bool, is_elsewhere: bool) -> Notice:
-    """What became of a finished picture; ``is_elsewhere``: not in the active document."""
-    place = "a new layer of the document it was begun in" if is_elsewhere else "a new layer"
-    sentence = f"Done in {max(1, round(job.seconds))} s, as {place}."
-    if outcome.is_on_top:
-        return Notice(sentence, "Its guide layer is gone, so it lies on top.", Mood.PROBLEM)
-    if is_resized:
-        return Notice(
-            sentence, "The canvas was resized meanwhile; check where it lies.", Mood.PROBLEM
-        )
-    return Notice(sentence)
+from .studio import DocumentFacts
 
 
 def guide(facts: DocumentFacts | None) -> str:
@@ -82,11 +44,18 @@ def shape(facts: DocumentFacts | None) -> tuple[int, int] | None:
 
 
 def status(
-    facts: DocumentFacts | None, link: BackendLink, job: Job | None, last: Notice | None
+    facts: DocumentFacts | None,
+    link: BackendLink,
+    job: Job | None,
+    others: int,
+    last: Notice | None,
 ) -> Notice:
-    """What the status line says now: the edit, else what the last one came to, else the rest."""
+    """What the status line says now: the job, else what the last one came to, else the rest.
+
+    ``others``: how many more jobs are under way.
+    """
     if job is not None:
-        return _of_job(job, link)
+        return _with_others(_of_job(job, link), others)
     nothing = _nothing_to_edit(facts)
     # A backend that has died since the last edit matters more than how well that one went.
     is_in_trouble = link.problem is not None or link.state is BackendState.SILENT
@@ -95,7 +64,15 @@ def status(
         return last
     if link.state in (BackendState.UNUSABLE, BackendState.BROKEN) and link.problem is not None:
         return failure(link.problem)
+    if others:
+        return _working("An edit of another document is under way.")
     return _of_backend(link) if nothing is None else nothing
+
+
+def _with_others(notice: Notice, others: int) -> Notice:
+    if not others or notice.mood is Mood.PROBLEM:
+        return notice
+    return Notice(f"{notice.sentence} {others} more after it.", notice.hint, notice.mood)
 
 
 def _nothing_to_edit(facts: DocumentFacts | None) -> Notice | None:

@@ -3,7 +3,7 @@
 The owner waits on `fileno()` or on a timer and then drains `receive()`. `watch()` turns the
 socket's own events into words. Programs without an event loop use the two `wait` methods.
 
-An `EditRequest` once sent is this client's to see through: over each new connection, and to a
+A job once sent is this client's to see through: over each new connection, and to a
 backend started anew (`move_to`), it is sent again until its final answer has come. Of each job
 `receive` gives one final answer, and acknowledges it.
 """
@@ -19,7 +19,7 @@ from .errors import ConnectionLost, InvalidValue, ProtocolError
 from .framing import decode, encode
 from .keys import ClientKeys
 from .limits import LIMITS, TIMEOUTS
-from .messages import FINAL, Acknowledge, Cancel, EditRequest, Message
+from .messages import FINAL, JOBS, Acknowledge, Cancel, Message
 from .open_jobs import OpenJobs
 from .sentences import shown
 
@@ -79,7 +79,7 @@ class Client:
         self.watch()
         is_noted = isinstance(message, Cancel) and self._jobs.cancel(message.job_id)
         if self._try(message):
-            if isinstance(message, EditRequest):
+            if isinstance(message, JOBS):
                 self._jobs.asked(message)
         elif is_noted:
             self._to_send.append(message)

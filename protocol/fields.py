@@ -66,6 +66,17 @@ class Number(Check):
 
 
 @dataclass(frozen=True)
+class Numbers(Check):
+    each: Number
+    most: int
+
+    def __call__(self, name: str, value: Any) -> tuple[float, ...]:
+        if not isinstance(value, (list, tuple)) or len(value) > self.most:
+            raise InvalidValue(f"{name} must be a list of at most {self.most} numbers.")
+        return tuple(self.each(f"{name}[{index}]", item) for index, item in enumerate(value))
+
+
+@dataclass(frozen=True)
 class Text(Check):
     shortest: int
     longest: int
@@ -77,6 +88,18 @@ class Text(Check):
                 f"it must be text of {self.shortest} to {self.longest} characters."
             )
         return str(value)
+
+
+@dataclass(frozen=True)
+class Choice(Check):
+    options: tuple[str, ...]
+
+    def __call__(self, name: str, value: Any) -> str:
+        if not isinstance(value, str) or value not in self.options:
+            raise InvalidValue(
+                f"{name} is {shown(value)}; it must be one of {', '.join(self.options)}."
+            )
+        return value
 
 
 @dataclass(frozen=True)
@@ -101,13 +124,27 @@ class Picture(Check):
 
 @dataclass(frozen=True)
 class Pictures(Check):
+    least: int
     most: int
 
     def __call__(self, name: str, value: Any) -> tuple[Image, ...]:
-        if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= self.most:
-            raise InvalidValue(f"{name} must be a list of 1 to {self.most} images.")
+        if not isinstance(value, (list, tuple)) or not self.least <= len(value) <= self.most:
+            raise InvalidValue(f"{name} must be a list of {self.least} to {self.most} images.")
         check = Picture(optional=False)
         return tuple(check(name, item) for item in value)
+
+
+@dataclass(frozen=True)
+class Blob(Check):
+    most: int
+
+    def __call__(self, name: str, value: Any) -> bytes | None:
+        if value is None:
+            return None
+        is_bytes = isinstance(value, (bytes, bytearray, memoryview))
+        if not is_bytes or not 1 <= memoryview(value).nbytes <= self.most:
+            raise InvalidValue(f"{name} must be 1 to {self.most} bytes.")
+        return bytes(value)
 
 
 @dataclass(frozen=True)
@@ -156,9 +193,19 @@ def number(low: float, high: float, default: Any = MISSING, above_low: bool = Fa
     return field(default=default, metadata={"check": Number(low, high, above_low)})
 
 
+def numbers(low: float, high: float, most: int, above_low: bool = False) -> Any:
+    """At most ``most`` such numbers, kept as a tuple; none by default."""
+    return field(default=(), metadata={"check": Numbers(Number(low, high, above_low), most)})
+
+
 def text(longest: int = LIMITS.text, default: Any = MISSING, shortest: int = 0) -> Any:
     """A string of ``shortest`` to ``longest`` characters."""
     return field(default=default, metadata={"check": Text(shortest, longest)})
+
+
+def choice(options: tuple[str, ...], default: Any = MISSING) -> Any:
+    """One of these texts."""
+    return field(default=default, metadata={"check": Choice(options)})
 
 
 def boolean(default: Any = MISSING) -> Any:
@@ -172,9 +219,15 @@ def image(optional: bool = False) -> Any:
     return field(default=default, metadata={"check": Picture(optional)})
 
 
-def images(most: int) -> Any:
-    """A list of 1 to ``most`` `Image`, kept as a tuple."""
-    return field(metadata={"check": Pictures(most)})
+def images(most: int, least: int = 1) -> Any:
+    """A list of ``least`` to ``most`` `Image`, kept as a tuple; with ``least`` 0 none by default."""
+    default: Any = () if least == 0 else MISSING
+    return field(default=default, metadata={"check": Pictures(least, most)})
+
+
+def blob(most: int) -> Any:
+    """At most ``most`` bytes, which travel in a frame of their own; None by default."""
+    return field(default=None, repr=False, metadata={"check": Blob(most)})
 
 
 def record() -> Any:

@@ -1,10 +1,12 @@
 """A message as ZeroMQ frames, and back.
 
     frame 0      msgpack [version, kind, {field: value}]
-    frame 1…     the pixels of each image that is present, in the order of the fields
+    frame 1…     the pixels of each image, and the bytes of each profile, that is present, in the
+                 order of the fields
 
 The version is the header's second byte, in every version to come, so that each side can name
-the other's. In the header an image is {x, y, width, height, model, depth, profile}.
+the other's. In the header an image is {x, y, width, height, model, depth, profile}, where profile
+is its name; an ICC profile itself is its length.
 Whether width × height × channels × depth equals the frame's length is checked before anything
 is allocated for it. Any bytes in give a message or one ProtocolError.
 """
@@ -18,7 +20,7 @@ import msgpack
 
 from .bounds import Bounds
 from .errors import InvalidValue, ProtocolError, VersionMismatch
-from .fields import Picture, Pictures, check_of
+from .fields import Blob, Picture, Pictures, check_of
 from .images import Buffer, Image, PixelFormat
 from .limits import LIMITS
 from .messages import KIND_OF, KINDS, PROTOCOL_VERSION, Message
@@ -42,6 +44,9 @@ def encode(message: Message) -> list[Buffer]:
         elif isinstance(check_of(item), Pictures):
             frames += [picture.data for picture in value]
             value = [_image_header(picture) for picture in value]
+        elif isinstance(check_of(item), Blob) and value is not None:
+            frames.append(value)
+            value = len(value)
         values[item.name] = value
     frames[0] = msgpack.packb([PROTOCOL_VERSION, KIND_OF[type(message)], values])
     _check_header_length(frames[0])
@@ -71,6 +76,8 @@ def decode(frames: Sequence[Buffer]) -> Message:
             values[name] = _image(name, values[name], pixels)
         elif isinstance(check, Pictures) and isinstance(values[name], list):
             values[name] = [_image(name, header, pixels) for header in values[name]]
+        elif isinstance(check, Blob) and values[name] is not None:
+            values[name] = _blob(name, values[name], pixels)
     if pixels:
         raise ProtocolError(f"A {kind!r} message came with {len(pixels)} frames too many.")
     try:
@@ -114,6 +121,17 @@ def _image(name: str, header: Any, pixels: list[Buffer]) -> Image:
     bounds = Bounds(header["x"], header["y"], header["width"], header["height"])
     pixel_format = PixelFormat(header["model"], header["depth"], header["profile"])
     return Image(bounds, pixel_format, data)
+
+
+def _blob(name: str, nbytes: Any, frames: list[Buffer]) -> Buffer:
+    """The next frame, which is taken from ``frames``, if it has as many bytes as announced."""
+    if not frames:
+        raise ProtocolError(f"The bytes of {name!r} are missing.")
+    data = frames.pop(0)
+    found = memoryview(data).nbytes
+    if nbytes != found:
+        raise ProtocolError(f"{name!r} has {found} bytes, not {shown(nbytes)}.")
+    return data
 
 
 def _check_header_length(header: Buffer) -> None:

@@ -10,9 +10,11 @@ class Limits:
     """The largest things either side accepts."""
 
     header_bytes: int = 64 * 1024
-    frames: int = 9
-    """Header included. An edit has up to four (header, guide, mask, t0_map), a result of 8
-    variants nine."""
+    frames: int = 17
+    """Header included. An edit has up to five (header, guide, mask, profile, t0_map), a result of 8
+    pictures, each with its thumbnail, seventeen."""
+    profile_bytes: int = 4 * 1024 * 1024
+    """An ICC profile: a printer's has one or two MiB."""
     side_px: int = 32_768
     offset_px: int = 2**31
     """Farthest from the canvas's corner, in any direction."""

@@ -1,12 +1,16 @@
 """The messages, by who sends them. This module is the specification of the protocol.
 
-client → front     Hello, Ping, EditRequest, Cancel, Acknowledge
-front → client     Welcome, Status, Accepted, Progress, Result, Failed, Cancelled
-front → worker     EditRequest, Cancel
-worker → front     WorkerReady, Progress, Result, Failed, Cancelled
+client → front     Hello, Ping, EditRequest, ProposeT0, Verify, EditAgain, Cancel, Acknowledge,
+                   ListHistory, FetchPictures, ForgetHistory, ReportRequest
+front → client     Welcome, Status, Accepted, Progress, Result, Proposal, Verified, Failed,
+                   Cancelled, History, FetchedPictures, Forgotten, StatusReport
+front → worker     EditRequest, ProposeT0, EditAgain, Cancel
+worker → front     WorkerReady, Progress, Result, Proposal, Verified, Failed, Cancelled
 
-A job's answers come in this order: Accepted (again whenever its position changes, and every few
-seconds while it waits), Progress any number of times, then one of Result, Failed, Cancelled.
+EditRequest, ProposeT0, Verify and EditAgain are jobs. A job's answers come in this order: Accepted
+(again whenever its position changes, and every few seconds while it waits), Progress any number of
+times, then one of Result (for an EditRequest), Proposal (for a ProposeT0), Verified (for a Verify
+or an EditAgain), Failed, Cancelled.
 
 Its id is made by the client and belongs to the client's key, not to a connection. The same request
 sent again under the same id is the same job: over a new connection, too, it is answered by Accepted
@@ -21,7 +25,20 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from .errors import InvalidValue, SDEditError
-from .fields import boolean, check_of, image, images, integer, number, record, records, text
+from .fields import (
+    blob,
+    boolean,
+    check_of,
+    choice,
+    image,
+    images,
+    integer,
+    number,
+    numbers,
+    record,
+    records,
+    text,
+)
 from .images import MASK, Image
 from .limits import LIMITS
 from .sentences import sendable
@@ -31,9 +48,15 @@ PROTOCOL_VERSION = 2
 SEED_MAX = 2**64 - 1
 STEPS_MAX = 1000
 VARIANTS_MAX = 8
+PRIORITIES = ("live", "normal", "batch")
+"""Whose turn it is among jobs that wait: a live preview's before all, a batch's after all."""
+PROPOSAL_EVALUATIONS = 8
+"""About as many a proposal of t0 takes."""
 
 NO_SUCH_JOB = "no-such-job"
 """The code of `Failed` as the answer to a `Cancel` for a job that is not there."""
+NO_SUCH_ENTRY = "no-such-entry"
+"""The code of `Failed` as the answer to a `Verify` of what is not in the history."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +91,11 @@ class Ping(Message):
 
 
 @dataclass(frozen=True)
-class EditRequest(Message):
-    """Everything that makes one edit: the pixels the model may see, and the recipe.
+class JobRequest(Message):
+    """Base of what a worker does with a guide: queued, restarted and cancelled all alike.
 
-    The guide covers the context window; mask and t0_map, where there are any, cover the same
-    rectangle. Bounds are canvas coordinates: noise is anchored to them.
+    The guide covers the context window, and the mask, if there is one, the same rectangle. Bounds
+    are canvas coordinates: noise is anchored to them.
     """
 
     job_id: str = text(LIMITS.job_id, shortest=1)
@@ -81,10 +104,49 @@ class EditRequest(Message):
     canvas_height: int = integer(1, LIMITS.side_px)
     mask: Image | None = image(optional=True)
     """255 = may change, 0 = stays; between, the new picture is that opaque."""
+    profile: bytes | None = blob(LIMITS.profile_bytes)
+    """The ICC profile that the guide's format names. Not needed for sRGB and for L*a*b*."""
+    model: str = text(200, default="landscape")
+    priority: str = choice(PRIORITIES, default="normal")
+    """Of a client that has a live job already, further ones count as normal."""
+    deadline_s: float = number(0.0, 1e6, default=0.0)
+    """Within which it must have begun, or it fails; 0 is for as long as it takes."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._check_grey("mask", self.mask)
+
+    @property
+    def evaluations(self) -> int:
+        """How often about a network sees a picture of the guide's size: what the job costs."""
+        raise NotImplementedError
+
+    @property
+    def summary(self) -> str:
+        """What is asked, in a few words for the log."""
+        raise NotImplementedError
+
+    def _check_grey(self, name: str, grey: Image | None) -> None:
+        if grey is None:
+            return
+        if grey.format != MASK:
+            raise InvalidValue(f"{name} must have one 8-bit channel per pixel.")
+        if grey.bounds != self.guide.bounds:
+            raise InvalidValue(
+                f"{name} covers {grey.bounds} but guide covers {self.guide.bounds}; "
+                "they must cover the same rectangle."
+            )
+
+
+@dataclass(frozen=True)
+class EditRequest(JobRequest):
+    """Everything that makes one edit: the pixels the model may see, and the recipe."""
+
     t0_map: Image | None = image(optional=True)
     """t0 painted in grey: 255 = all of t0, 0 = none of it, so that the pixel stays."""
-    model: str = text(200, default="landscape")
     t0: float = number(0.0, 1.0, default=0.45, above_low=True)
+    t0s: tuple[float, ...] = numbers(0.0, 1.0, VARIANTS_MAX, above_low=True)
+    """In place of t0: one picture for each, all from the same noise. Then variants must be 1."""
     steps: int = integer(1, STEPS_MAX, default=20)
     seed: int = integer(0, SEED_MAX, default=0)
     sampler: str = text(64, default="sde-dpmpp-2m")
@@ -99,25 +161,38 @@ class EditRequest(Message):
     """How strongly the prompt counts; 0 is the model's own default, 1 is without guidance."""
     previews: bool = boolean(default=True)
     """Whether `Progress` should now and then carry a picture."""
+    watermark: bool = boolean(default=True)
+    """Whether the pictures carry the invisible mark that says "generated"."""
+    document: str = text(200, default="")
+    """The document's own name in the history, made by the client; "" and nothing is kept."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name, grey in (("mask", self.mask), ("t0_map", self.t0_map)):
-            if grey is None:
-                continue
-            if grey.format != MASK:
-                raise InvalidValue(f"{name} must have one 8-bit channel per pixel.")
-            if grey.bounds != self.guide.bounds:
-                raise InvalidValue(
-                    f"{name} covers {grey.bounds} but guide covers {self.guide.bounds}; "
-                    "they must cover the same rectangle."
-                )
+        self._check_grey("t0_map", self.t0_map)
+        if self.t0s and self.variants != 1:
+            raise InvalidValue(f"variants is {self.variants}; with t0s it must be 1.")
+
+    @property
+    def picture_count(self) -> int:
+        """How many pictures the result has."""
+        return len(self.t0s) or self.variants
+
+    @property
+    def evaluations(self) -> int:
+        return self.steps * self.repeats * self.picture_count
+
+    @property
+    def summary(self) -> str:
+        t0 = ", ".join(f"{t0:g}" for t0 in self.t0s or (self.t0,))
+        return f"t0 {t0}, {self.steps} steps"
 
     def recipe(self) -> dict[str, Any]:
         """What affects the picture besides its pixels, as a flat map."""
+        strip = {"t0s": " ".join(map(repr, self.t0s))} if self.t0s else {}
         return {
             "model": self.model,
             "t0": self.t0,
+            **strip,
             "steps": self.steps,
             "seed": self.seed,
             "sampler": self.sampler,
@@ -127,6 +202,7 @@ class EditRequest(Message):
             "prompt": self.prompt,
             "negative_prompt": self.negative_prompt,
             "guidance_scale": self.guidance_scale,
+            "watermark": self.watermark,
             "x": self.guide.bounds.x,
             "y": self.guide.bounds.y,
             "width": self.guide.bounds.width,
@@ -134,6 +210,43 @@ class EditRequest(Message):
             "canvas_width": self.canvas_width,
             "canvas_height": self.canvas_height,
         }
+
+
+@dataclass(frozen=True)
+class ProposeT0(JobRequest):
+    """Find a t0 for this guide: the least at which the model can make a real picture of it.
+
+    Refused (`Failed`) where the model has not been calibrated: see `Welcome`.
+    """
+
+    @property
+    def evaluations(self) -> int:
+        return PROPOSAL_EVALUATIONS
+
+    @property
+    def summary(self) -> str:
+        return "a t0 to propose"
+
+
+@dataclass(frozen=True)
+class EditAgain(EditRequest):
+    """An edit made before, and what it gave: made again and compared, answered by `Verified`."""
+
+    pictures: tuple[Image, ...] = images(VARIANTS_MAX, least=0)
+    """What it gave, all of it."""
+    recipe_then: dict[str, Any] = record()
+    """The recipe that came with that."""
+
+
+@dataclass(frozen=True)
+class Verify(Message):
+    """Make an edit of my history again and compare; a job like others, answered by `Verified`.
+
+    Refused (`Failed`) with NO_SUCH_ENTRY when it is not there.
+    """
+
+    job_id: str = text(LIMITS.job_id, shortest=1)
+    entry: str = text(LIMITS.job_id, shortest=1)
 
 
 @dataclass(frozen=True)
@@ -153,6 +266,37 @@ class Acknowledge(Message):
     job_id: str = text(LIMITS.job_id, shortest=1)
 
 
+@dataclass(frozen=True)
+class ListHistory(Message):
+    """What is kept of my edits of a document, newest first; answered by `History`."""
+
+    document: str = text(200, shortest=1)
+    before: str = text(LIMITS.job_id, default="")
+    """The entry to go on after, the last one of the page before."""
+
+
+@dataclass(frozen=True)
+class FetchPictures(Message):
+    """The pictures of an entry, to be used again; answered by `FetchedPictures`."""
+
+    entry: str = text(LIMITS.job_id, shortest=1)
+
+
+@dataclass(frozen=True)
+class ForgetHistory(Message):
+    """Keep an entry, or with "" all of a document, no longer; answered by `Forgotten`."""
+
+    document: str = text(200, shortest=1)
+    entry: str = text(LIMITS.job_id, default="")
+
+
+@dataclass(frozen=True)
+class ReportRequest(Message):
+    """How the backend is doing, in full; answered by `StatusReport` with the same number."""
+
+    number: int = integer(0, 2**63)
+
+
 # ---------------------------------------------------------------- front → client
 
 
@@ -160,7 +304,8 @@ class Acknowledge(Message):
 class Welcome(Message):
     """The answer to `Hello`: who answers, and the models it has.
 
-    Each model is a map with name, title, licence, native_px, sde, classes, takes_prompt, sha256.
+    Each model is a map with name, title, licence, native_px, sde, classes, takes_prompt, sha256,
+    and proposes_t0: whether it has been calibrated, for `ProposeT0` and realism.
     """
 
     backend: str = text(200)
@@ -211,9 +356,48 @@ class Result(Message):
 
     job_id: str = text(LIMITS.job_id, shortest=1)
     pictures: tuple[Image, ...] = images(VARIANTS_MAX)
-    """One for each variant."""
+    """One for each variant, or for each of the request's t0s."""
     seconds: float = number(0.0, 1e9)
     recipe: dict[str, Any] = record()
+    readings: tuple[dict[str, Any], ...] = records()
+    """Of each picture: t0, and how it came out.
+
+    faithfulness: how far it is from the guide, as the paper's L2 in the mean over values: the root
+    mean square difference in steps of an 8-bit sRGB picture, over the pixels that may change.
+    realism: from 0 to 1, how much the model takes it for a real picture; absent where the model
+    has not been calibrated.
+    """
+    thumbnails: tuple[Image, ...] = images(VARIANTS_MAX, least=0)
+    """Each picture as it looks on the guide, RGBA U8 in sRGB, its longest side at most 192."""
+
+
+@dataclass(frozen=True)
+class Proposal(Message):
+    """The answer to `ProposeT0`: a t0, and why it is this one in a sentence for the artist."""
+
+    job_id: str = text(LIMITS.job_id, shortest=1)
+    t0: float = number(0.0, 1.0, above_low=True)
+    reason: str = text(64)
+    """A stable name for the sentence's sense, to translate by."""
+    sentence: str = text()
+
+
+@dataclass(frozen=True)
+class Verified(Message):
+    """The answer to `Verify` and `EditAgain`: whether the same edit gave the same pictures."""
+
+    job_id: str = text(LIMITS.job_id, shortest=1)
+    is_equal: bool = boolean()
+    """To the bit."""
+    largest_difference: float = number(0.0, 1e9)
+    """Of any channel of any pixel, in parts of its full range: 1/255 is one step of 8 bits."""
+    differing_pixels: int = integer(0, 2**40)
+    pixels: int = integer(0, 2**40)
+    """In all pictures together."""
+    changed: str = text(default="")
+    """What is not as it was then, by the recipe's names: "torch device"."""
+    sentence: str = text(default="")
+    """All of this for the artist."""
 
 
 @dataclass(frozen=True)
@@ -243,6 +427,70 @@ class Cancelled(Message):
     job_id: str = text(LIMITS.job_id, shortest=1)
 
 
+@dataclass(frozen=True)
+class History(Message):
+    """The answer to `ListHistory`: one page of it, newest first.
+
+    Each entry is a map with entry (its name: the job's id), time (seconds since 1970), pictures and
+    thumbnails (how many), seconds, t0 or t0s, seed, model, label, prompt (its beginning), width and
+    height.
+    """
+
+    document: str = text(200, shortest=1)
+    entries: tuple[dict[str, Any], ...] = records()
+    thumbnails: tuple[Image, ...] = images(VARIANTS_MAX, least=0)
+    """Of all pictures of the first entry, then of the second, …; see `Result`."""
+    has_more: bool = boolean(default=False)
+
+
+@dataclass(frozen=True)
+class FetchedPictures(Message):
+    """The answer to `FetchPictures`, as in the job's `Result`; no pictures when it is not there."""
+
+    entry: str = text(LIMITS.job_id, shortest=1)
+    pictures: tuple[Image, ...] = images(VARIANTS_MAX, least=0)
+    seconds: float = number(0.0, 1e9, default=0.0)
+    recipe: dict[str, Any] = record()
+
+
+@dataclass(frozen=True)
+class Forgotten(Message):
+    """The answer to `ForgetHistory`: how many entries that were."""
+
+    document: str = text(200, shortest=1)
+    entry: str = text(LIMITS.job_id, default="")
+    entries: int = integer(0, 2**31, default=0)
+
+
+@dataclass(frozen=True)
+class StatusReport(Message):
+    """The answer to `ReportRequest`: what an administrator, or an artist who waits, may know.
+
+    devices: of each name, place (its machine, "" for this one), state ("loading", "ready", "busy",
+        "waiting" to be started again, "broken"), sentence, model (the last one it worked with),
+        done (jobs), seconds (in that state).
+    jobs: those that run, then those that wait, in their order: of each position (0 = runs), client
+        (1, 2, …: who is who is not told), is_yours, priority, summary, model, width, height,
+        waited (seconds), seconds (until it starts, or is done; -1 = unknown).
+    totals: running, waiting, devices, done_minute, done_hour, done, failed, cancelled, uptime,
+        seconds_each (of the last jobs; -1 = unknown).
+
+    Lists may be cut short; ``totals`` counts all.
+    """
+
+    number: int = integer(0, 2**63)
+    state: str = text(32)
+    """As in `Status`."""
+    sentence: str = text()
+    engine: str = text(64)
+    """"local" or "ray"."""
+    devices: tuple[dict[str, Any], ...] = records()
+    jobs: tuple[dict[str, Any], ...] = records()
+    models: tuple[dict[str, Any], ...] = records()
+    """As in `Welcome`."""
+    totals: dict[str, Any] = record()
+
+
 # ---------------------------------------------------------------- worker → front
 
 
@@ -261,18 +509,33 @@ KINDS: dict[str, type[Message]] = {
     "hello": Hello,
     "ping": Ping,
     "edit": EditRequest,
+    "propose-t0": ProposeT0,
+    "verify": Verify,
+    "edit-again": EditAgain,
     "cancel": Cancel,
     "acknowledge": Acknowledge,
+    "list-history": ListHistory,
+    "fetch-pictures": FetchPictures,
+    "forget-history": ForgetHistory,
+    "report-request": ReportRequest,
     "welcome": Welcome,
     "status": Status,
     "accepted": Accepted,
     "progress": Progress,
     "result": Result,
+    "proposal": Proposal,
+    "verified": Verified,
+    "history": History,
+    "fetched-pictures": FetchedPictures,
+    "forgotten": Forgotten,
+    "status-report": StatusReport,
     "failed": Failed,
     "cancelled": Cancelled,
     "worker-ready": WorkerReady,
 }
 KIND_OF = {cls: kind for kind, cls in KINDS.items()}
 
-FINAL = (Result, Failed, Cancelled)
+FINAL = (Result, Proposal, Verified, Failed, Cancelled)
 """What a job ends with."""
+JOBS = (JobRequest, Verify)
+"""What a job begins with."""

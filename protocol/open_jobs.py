@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import Union
 
-from .messages import FINAL, NO_SUCH_JOB, Cancel, Cancelled, EditRequest, Failed, Message
+from .messages import FINAL, NO_SUCH_JOB, Cancel, Cancelled, Failed, JobRequest, Message, Verify
+
+AnyJob = Union[JobRequest, Verify]
 
 REMEMBERED = 256
 """Answered jobs whose late or doubled messages are still recognised: more than a client may have
@@ -15,11 +18,11 @@ class OpenJobs:
     """A client's jobs from `asked` to their one final answer. Nothing here talks to anyone."""
 
     def __init__(self) -> None:
-        self._open: dict[str, EditRequest] = {}
+        self._open: dict[str, AnyJob] = {}
         self._cancelled: set[str] = set()
         self._answered: deque[str] = deque(maxlen=REMEMBERED)
 
-    def asked(self, request: EditRequest) -> None:
+    def asked(self, request: AnyJob) -> None:
         """This request has been sent."""
         self._open[request.job_id] = request
         if request.job_id in self._answered:  # the owner wants it made once more

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import zmq
 
-from protocol.messages import EditRequest, Message
+from protocol.messages import JobRequest, Message
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,10 @@ class EngineState:
 class Engine(Protocol):
     """Runs jobs, a few at a time; each submitted job ends in exactly one final event."""
 
+    spreads: bool
+    """Whether a job's pictures are better made one by one, as parts, wherever there is room. One
+    device makes them faster in one batch."""
+
     def start(self) -> None:
         """Begin to load; returns at once."""
 
@@ -45,7 +49,7 @@ class Engine(Protocol):
     def has_room(self) -> bool:
         """Whether `submit` takes a job now."""
 
-    def submit(self, request: EditRequest) -> None:
+    def submit(self, request: JobRequest) -> None:
         """Run this job; its id is that of no other job in the engine."""
 
     def cancel(self, job_id: str) -> None:

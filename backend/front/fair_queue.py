@@ -9,43 +9,54 @@ from typing import Generic, TypeVar
 Client = TypeVar("Client", bound=Hashable)
 Job = TypeVar("Job")
 
+Turn = dict[Client, "deque[Job]"]
+
 
 class FairQueue(Generic[Client, Job]):
     """A queue per client; the clients take turns, so that nobody waits for another's flood.
 
     A client that has just been served goes to the end of the turn; one that comes newly joins
-    at the end.
+    at the end. Jobs of a lower rank come before all of a higher one; each rank has its own turn.
     """
 
     def __init__(self) -> None:
-        self._turn: dict[Client, deque[Job]] = {}
+        self._turns: dict[int, Turn[Client, Job]] = {}
 
-    def put(self, client: Client, job: Job) -> None:
-        self._turn.setdefault(client, deque()).append(job)
+    def put(self, client: Client, job: Job, rank: int = 0) -> None:
+        self._turns.setdefault(rank, {}).setdefault(client, deque()).append(job)
 
     def take(self) -> Job | None:
         """The next job, or None when none waits."""
-        if not self._turn:
-            return None
-        client = next(iter(self._turn))
-        jobs = self._turn.pop(client)
-        job = jobs.popleft()
-        if jobs:
-            self._turn[client] = jobs
-        return job
+        for rank in sorted(self._turns):
+            turn = self._turns[rank]
+            client = next(iter(turn))
+            jobs = turn.pop(client)
+            job = jobs.popleft()
+            if jobs:
+                turn[client] = jobs
+            self._drop_if_empty(rank)
+            return job
+        return None
 
-    def remove(self, client: Client, job: Job) -> None:
+    def put_back(self, client: Client, job: Job, rank: int = 0) -> None:
+        """A job just taken waits again, in its client's next turn and before its other jobs."""
+        self._turns.setdefault(rank, {}).setdefault(client, deque()).appendleft(job)
+
+    def remove(self, client: Client, job: Job, rank: int = 0) -> None:
         """Take out a job that waits. Raises KeyError or ValueError when it does not."""
-        jobs = self._turn[client]
+        jobs = self._turns[rank][client]
         jobs.remove(job)
         if not jobs:
-            del self._turn[client]
+            del self._turns[rank][client]
+            self._drop_if_empty(rank)
 
-    def place_for(self, client: Client) -> int:
+    def place_for(self, client: Client, rank: int = 0) -> int:
         """Where this client's next job would stand, 1 being next."""
-        own = len(self._turn.get(client, ()))
-        before = sum(min(len(jobs), own) for jobs in self._turn.values())
-        for other, jobs in self._turn.items():
+        turn = self._turns.get(rank, {})
+        own = len(turn.get(client, ()))
+        before = sum(len(jobs) for r, t in self._turns.items() if r < rank for jobs in t.values())
+        before += sum(min(len(jobs), own) for jobs in turn.values())
+        for other, jobs in turn.items():
             if other == client:
                 break
             before += len(jobs) > own
@@ -53,11 +64,16 @@ class FairQueue(Generic[Client, Job]):
 
     def __iter__(self) -> Iterator[Job]:
         """All jobs in the order in which they would be taken."""
-        rounds = [list(jobs) for jobs in self._turn.values()]
-        for nth in range(max(map(len, rounds), default=0)):
-            for jobs in rounds:
-                if nth < len(jobs):
-                    yield jobs[nth]
+        for rank in sorted(self._turns):
+            rounds = [list(jobs) for jobs in self._turns[rank].values()]
+            for nth in range(max(map(len, rounds), default=0)):
+                for jobs in rounds:
+                    if nth < len(jobs):
+                        yield jobs[nth]
 
     def __len__(self) -> int:
-        return sum(map(len, self._turn.values()))
+        return sum(len(jobs) for turn in self._turns.values() for jobs in turn.values())
+
+    def _drop_if_empty(self, rank: int) -> None:
+        if not self._turns[rank]:
+            del self._turns[rank]

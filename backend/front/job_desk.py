@@ -5,14 +5,16 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from protocol.limits import LIMITS, TIMEOUTS, Limits, Timeouts
 from protocol.messages import (
+    FINAL,
     NO_SUCH_JOB,
     Accepted,
     Cancelled,
-    EditRequest,
     Failed,
+    JobRequest,
     Message,
     Progress,
     Result,
@@ -24,6 +26,7 @@ from .engine import Engine
 from .jobs import Job, JobRefused, Jobs, header_of
 from .kept_answers import KeptAnswers
 from .quarantine import Quarantine
+from .spreading import parts_of
 from .waiting_time import UNKNOWN, WaitingTime, in_words
 
 log = logging.getLogger(__name__)
@@ -65,7 +68,7 @@ class JobDesk:
 
     # ------------------------------------------------------------ from clients
 
-    def edit(self, peer: Peer, request: EditRequest) -> None:
+    def ask(self, peer: Peer, request: JobRequest) -> None:
         """A request, perhaps not for the first time. Raises JobRefused."""
         job, kept = self._jobs.get(request.job_id), self._kept.get(request.job_id)
         if job is not None:
@@ -78,9 +81,7 @@ class JobDesk:
             self._check_can_be_made(request)
             self._add(peer, request)
 
-    def _check_sent_again(
-        self, peer: Peer, request: EditRequest, owner: str, header: bytes
-    ) -> None:
+    def _check_sent_again(self, peer: Peer, request: JobRequest, owner: str, header: bytes) -> None:
         if owner != peer.key:
             raise JobRefused("Another client has a job of this id.", "Send the job under a new id.")
         if header_of(request) != header:
@@ -95,7 +96,7 @@ class JobDesk:
             seconds = 0.0 if job.is_running else self._until_start().get(job, UNKNOWN)
             self._send(peer, Accepted(job.request.job_id, job.told_position, seconds))
 
-    def _check_can_be_made(self, request: EditRequest) -> None:
+    def _check_can_be_made(self, request: JobRequest) -> None:
         state = self._engine.state()
         if state.name == "broken":
             raise JobRefused(state.sentence, state.hint, code=state.code)
@@ -113,19 +114,21 @@ class JobDesk:
                 code=CRASHED_TWICE,
             )
 
-    def _add(self, peer: Peer, request: EditRequest) -> None:
-        before = self._jobs.waiting()[: self._jobs.place_for(peer.key) - 1]
+    def _add(self, peer: Peer, request: JobRequest) -> None:
+        before = self._jobs.waiting()[: self._jobs.place_for(peer.key, request) - 1]
         *_, seconds = self._waiting_time.until_start(self._jobs.running(), before)
-        self._jobs.add(peer, request, in_words(seconds))
+        self._jobs.add(peer, request, self._parts_of(request), in_words(seconds))
         log.info(
-            "Job %r: %d×%d, %s, t0 %g, %d steps.",
+            "Job %r: %d×%d, %s, %s.",
             request.job_id,
             request.guide.bounds.width,
             request.guide.bounds.height,
             request.model,
-            request.t0,
-            request.steps,
+            request.summary,
         )
+
+    def _parts_of(self, request: JobRequest) -> list[JobRequest]:
+        return parts_of(request) if self._engine.spreads else [request]
 
     def cancel(self, peer: Peer, job_id: str) -> None:
         """Raises JobRefused when the client has no such job."""
@@ -150,34 +153,57 @@ class JobDesk:
         """Stop a job: at once while it waits, else with the engine's next event about it."""
         if job.is_running:
             job.is_cancelled = True
-            self._engine.cancel(job.request.job_id)
+            self._stop(job)
         else:
             self._finish(job, Cancelled(job.request.job_id))
+
+    def _stop(self, job: Job) -> None:
+        """Let the engine stop what it has of a job that runs; the job ends when that has ended."""
+        self._jobs.start_no_more(job)
+        for part_id in job.running_parts:
+            self._engine.cancel(part_id)
+        if not job.running_parts:
+            self._end(job)
 
     # ------------------------------------------------------------ from the engine
 
     def hear(self, event: Message) -> None:
-        """What the engine says of a job."""
-        job = self._jobs.get(getattr(event, "job_id", ""))
-        if job is None or not job.is_running:
+        """What the engine says of a part of a job."""
+        part_id = getattr(event, "job_id", "")
+        job = self._jobs.of_part(part_id)
+        if job is None:
             log.warning("The engine spoke of a job that does not run (%s).", type(event).__name__)
         elif isinstance(event, Progress):
-            job.seconds_left, job.seconds_left_at = event.seconds_left, time.monotonic()
-            if not job.is_cancelled:
-                self._send(job.peer, event)
-        elif job.is_abandoned:
-            self._forget(job)
-        elif job.is_cancelled:
-            # The cancel may have crossed the result on its way: the client's word holds.
-            self._finish(job, Cancelled(job.request.job_id))
-        elif isinstance(event, (Result, Failed, Cancelled)):
-            if isinstance(event, Result):
-                self._waiting_time.job_done(job)
-            elif isinstance(event, Failed) and event.code == CRASHED_TWICE:
-                self._quarantine.add(job.request)
-            self._finish(job, event)
+            whole = job.assembly.progress(event)
+            job.seconds_left, job.seconds_left_at = whole.seconds_left, time.monotonic()
+            if not job.is_cancelled and job.verdict is None:
+                self._send(job.peer, whole)
+        elif isinstance(event, FINAL):
+            self._on_part_ended(job, event, *self._jobs.part_ended(job, part_id))
         else:
             log.error("The engine sent an unexpected %s.", type(event).__name__)
+
+    def _on_part_ended(self, job: Job, event: Message, part: JobRequest, took_s: float) -> None:
+        if isinstance(event, Result):
+            self._waiting_time.done(part, took_s)
+            job.verdict = job.verdict or job.assembly.add(event)
+        elif isinstance(event, Failed) and event.code == CRASHED_TWICE:
+            self._quarantine.add(job.request)
+        if not isinstance(event, Result) and job.verdict is None and not job.is_cancelled:
+            job.verdict = replace(event, job_id=job.request.job_id)  # type: ignore[call-arg]
+            self._stop(job)
+        elif not job.running_parts and not job.waiting_parts:
+            self._end(job)
+
+    def _end(self, job: Job) -> None:
+        """Nothing of the job is in the engine any more, nor will be."""
+        if job.is_abandoned:
+            self._forget(job)
+        elif job.is_cancelled or job.verdict is None:
+            # The cancel may have crossed the result on its way: the client's word holds.
+            self._finish(job, Cancelled(job.request.job_id))
+        else:
+            self._finish(job, job.verdict)
 
     # ------------------------------------------------------------ the queue
 
@@ -189,12 +215,14 @@ class JobDesk:
                 refusal = Failed(job.request.job_id, state.code, state.sentence, state.hint)
                 self._finish(job, refusal)
         while self._engine.has_room():
-            job_to_run = self._jobs.start_next()
-            if job_to_run is None:
+            started = self._jobs.start_next()
+            if started is None:
                 break
-            job_to_run.told_position = 0
-            self._engine.submit(job_to_run.request)
-            self._send(job_to_run.peer, Accepted(job_to_run.request.job_id, 0, 0.0))
+            job, part = started
+            self._engine.submit(part)
+            if job.told_position != 0:
+                job.told_position = 0
+                self._send(job.peer, Accepted(job.request.job_id, 0, 0.0))
         moved = list(self._jobs.moved())
         if moved:
             self._tell_positions(job for job, _ in moved)
@@ -248,7 +276,7 @@ class JobDesk:
             self._forget(job)
         elif not job.is_abandoned:
             job.is_abandoned = job.is_cancelled = True
-            self._engine.cancel(job.request.job_id)
+            self._stop(job)
 
     def _forget(self, job: Job) -> None:
         """An abandoned job has ended; when its client is back meanwhile, it begins anew."""
@@ -256,6 +284,6 @@ class JobDesk:
         log.info("Job %r: stopped, for its client is gone.", job.request.job_id)
         if job.is_wanted_again:
             try:
-                self._jobs.add(job.peer, job.request)
+                self._jobs.add(job.peer, job.request, self._parts_of(job.request))
             except JobRefused as error:
                 self._send(job.peer, Failed.from_error(job.request.job_id, error))

@@ -18,13 +18,13 @@ import zmq
 from protocol.errors import ProtocolError
 from protocol.limits import LIMITS
 from protocol.messages import (
+    FINAL,
     Cancel,
     Cancelled,
-    EditRequest,
     Failed,
+    JobRequest,
     Message,
     Progress,
-    Result,
     WorkerReady,
 )
 from protocol.sentences import sendable
@@ -42,6 +42,8 @@ MakeCommand = Callable[[str, int], Sequence[str]]
 
 class LocalPool:
     """Worker processes on this machine (see `engine.Engine`)."""
+
+    spreads = False
 
     def __init__(
         self,
@@ -83,7 +85,7 @@ class LocalPool:
     def has_room(self) -> bool:
         return not self._pending and any(worker.state == "ready" for worker in self._workers)
 
-    def submit(self, request: EditRequest) -> None:
+    def submit(self, request: JobRequest) -> None:
         self._pending.append(PoolJob(request))
         self._assign()
 
@@ -155,7 +157,7 @@ class LocalPool:
             log.error("Worker %s cannot work: %s %s", worker.pid, message.sentence, message.hint)
             self._break(worker, message.sentence, message.hint, message.code)
             worker.close_lifeline()
-        elif isinstance(message, (Progress, Result, Failed, Cancelled)):
+        elif isinstance(message, (Progress, *FINAL)):
             if worker.job is None or worker.job.request.job_id != message.job_id:
                 log.warning("Worker %s spoke of a job that is not its own.", worker.pid)
                 return

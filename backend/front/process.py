@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import os
 import signal
@@ -17,14 +16,13 @@ import zmq
 from backend.children import module_command
 from backend.lifeline import when_stdin_closes
 from backend.log_files import own_log
-from backend.writing import write_whole
-from protocol.errors import SDEditError
 from protocol.limits import LIMITS, TIMEOUTS, Limits, Timeouts
 
 from .admission import Admission
 from .doors import check_door
 from .local_pool import LocalPool, MakeCommand
 from .memory import bound_memory
+from .ready_file import ReadyFile
 from .server import Front
 from .worker_process import PoolTimes
 
@@ -82,7 +80,7 @@ def run_front(options: FrontOptions) -> None:
         options.models,
         options.times,
     )
-    announced = b""
+    ready_file = None if options.ready_file is None else ReadyFile(options.ready_file)
     try:
         front = Front(context, admission, engine, options.keys, options.limits, options.timeouts)
         try:
@@ -90,8 +88,8 @@ def run_front(options: FrontOptions) -> None:
             stop = threading.Event()
             _stop_on_signals(stop)
             if options.until_stdin_closes:
-                when_stdin_closes(lambda: _stop_or_die(stop))
-            announced = _announce(address, options.ready_file)
+                when_stdin_closes(lambda: _stop_or_die(stop, ready_file))
+            _announce(address, ready_file)
             try:
                 front.run(stop)
             except Exception:
@@ -103,39 +101,18 @@ def run_front(options: FrontOptions) -> None:
         engine.close()
         admission.close()
         context.term()
-        if options.ready_file is not None:
-            _withdraw(options.ready_file, announced)
+        if ready_file is not None:
+            ready_file.withdraw()
     log.info("Stopped.")
 
 
-def _announce(address: str, ready_file: Path | None) -> bytes:
-    """Say where we listen; what was written into the ready file."""
-    content = json.dumps({"address": address, "pid": os.getpid()}).encode()
+def _announce(address: str, ready_file: ReadyFile | None) -> None:
+    """Say where we listen."""
     if ready_file is not None:
-        try:
-            ready_file.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(ready_file, content)
-        except OSError as error:
-            raise SDEditError(
-                f"The ready file {ready_file} cannot be written ({error.strerror}).",
-                "Choose another place with --ready-file.",
-                code="ready-file",
-            ) from error
+        ready_file.announce(address)
     log.info("Listening at %s.", address)
     with contextlib.suppress(OSError):  # a log on a full disk is no reason not to serve
         print(f"SDEdit listens at {address}.", flush=True)
-    return content
-
-
-def _withdraw(ready_file: Path, announced: bytes) -> None:
-    """Remove the ready file while it says what we wrote: another front may be announced there."""
-    try:
-        if ready_file.read_bytes() == announced:
-            ready_file.unlink()
-    except FileNotFoundError:
-        pass
-    except OSError as error:
-        log.warning("The ready file %s cannot be removed (%s).", ready_file, error.strerror)
 
 
 def _stop_on_signals(stop: threading.Event) -> None:
@@ -143,8 +120,10 @@ def _stop_on_signals(stop: threading.Event) -> None:
         signal.signal(number, lambda *_: stop.set())
 
 
-def _stop_or_die(stop: threading.Event) -> None:
+def _stop_or_die(stop: threading.Event, ready_file: ReadyFile | None) -> None:
     """Ask the loop to stop; should it hang, end the process all the same."""
     stop.set()
+    if ready_file is not None:
+        ready_file.withdraw()  # at once: who closed stdin may be waiting to see it
     threading.Event().wait(3 * TIMEOUTS.stop_s)
     os._exit(1)

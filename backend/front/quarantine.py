@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from protocol.framing import encode
-from protocol.messages import EditRequest
+from protocol.messages import JobRequest
 
 REMEMBERED = 16
 QUARANTINE_S = 300.0
@@ -24,10 +24,10 @@ class Quarantine:
         self._clock = clock
         self._known: deque[tuple[float, bytes, bytes]] = deque(maxlen=REMEMBERED)
 
-    def add(self, request: EditRequest) -> None:
+    def add(self, request: JobRequest) -> None:
         self._known.append((self._clock(), *_fingerprint(request)))
 
-    def holds(self, request: EditRequest) -> bool:
+    def holds(self, request: JobRequest) -> bool:
         """Whether this edit, under whatever id, has ended two workers a short time ago."""
         oldest = self._clock() - QUARANTINE_S
         while self._known and self._known[0][0] < oldest:
@@ -39,11 +39,11 @@ class Quarantine:
         return _fingerprint(request) in [(known, digest) for _, known, digest in self._known]
 
 
-def _frames(request: EditRequest) -> list[bytes | bytearray | memoryview]:
+def _frames(request: JobRequest) -> list[bytes | bytearray | memoryview]:
     return encode(replace(request, job_id="any"))
 
 
-def _fingerprint(request: EditRequest) -> tuple[bytes, bytes]:
+def _fingerprint(request: JobRequest) -> tuple[bytes, bytes]:
     header, *pixels = _frames(request)
     digest = hashlib.blake2b()
     for frame in pixels:

@@ -19,9 +19,9 @@ from protocol.limits import LIMITS, TIMEOUTS, Limits, Timeouts
 from protocol.messages import (
     Acknowledge,
     Cancel,
-    EditRequest,
     Failed,
     Hello,
+    JobRequest,
     Ping,
     Status,
     Welcome,
@@ -111,8 +111,8 @@ class Front:
                 self._on_hello(peer, message)
             elif isinstance(message, Ping):
                 self._port.send(peer, self._status(message.number))
-            elif isinstance(message, EditRequest):
-                self._desk.edit(peer, message)
+            elif isinstance(message, JobRequest):
+                self._desk.ask(peer, message)
             elif isinstance(message, Cancel):
                 self._desk.cancel(peer, message.job_id)
             elif isinstance(message, Acknowledge):

@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
-from protocol.messages import EditRequest
+from protocol.messages import JobRequest
 
 from .jobs import Job
 
@@ -25,20 +25,20 @@ class WaitingTime:
         self._done: deque[tuple[float, float]] = deque(maxlen=REMEMBERED)
         """Work and seconds of the last jobs."""
 
-    def job_done(self, job: Job) -> None:
-        """Learn from a job that ran to its result."""
-        self._done.append((_work(job.request), self._clock() - job.started_at))
+    def done(self, part: JobRequest, took_s: float) -> None:
+        """Learn from a job, or a part of one, that a worker has made."""
+        self._done.append((_work(part), took_s))
 
     def until_start(self, running: Iterable[Job], waiting: Sequence[Job]) -> list[float]:
         """Seconds until each of the ``waiting`` starts, and last until one more would.
 
         UNKNOWN where there is nothing to tell it from, as while nothing runs.
         """
-        ahead = [self._left(job) for job in running]
-        if not ahead or min(ahead) < 0:
+        jobs = [(self._left(job), max(1, len(job.running_parts))) for job in running]
+        if not jobs or min(jobs)[0] < 0:
             return [UNKNOWN] * (len(waiting) + 1)
-        workers = len(ahead)  # A job waits only when each worker has one.
-        first, total = min(ahead), sum(ahead)
+        workers = sum(parts for _, parts in jobs)  # A job waits only when each worker has a part.
+        first, total = min(jobs)[0], sum(left * parts for left, parts in jobs)
         starts = [first]
         for job in waiting:
             took = self._whole(job.request)
@@ -52,7 +52,7 @@ class WaitingTime:
         whole = self._whole(job.request)
         return whole if whole < 0 else max(0.0, whole - (self._clock() - job.started_at))
 
-    def _whole(self, request: EditRequest) -> float:
+    def _whole(self, request: JobRequest) -> float:
         if not self._done:
             return UNKNOWN
         work = sum(work for work, _ in self._done)
@@ -67,6 +67,6 @@ def in_words(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{max(1, round(seconds))} s"
 
 
-def _work(request: EditRequest) -> float:
+def _work(request: JobRequest) -> float:
     area = request.guide.bounds.width * request.guide.bounds.height
-    return max(area, LEAST_AREA) * request.steps * request.repeats * request.variants
+    return max(area, LEAST_AREA) * request.evaluations

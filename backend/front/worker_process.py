@@ -13,7 +13,7 @@ import zmq
 
 from backend.children import close_lifeline, end_child, start_child
 from protocol.limits import TIMEOUTS
-from protocol.messages import EditRequest, Progress, WorkerReady
+from protocol.messages import JobRequest, Progress, WorkerReady
 
 from .memory import lift_bound
 
@@ -44,7 +44,7 @@ class PoolTimes:
 class PoolJob:
     """A request and how many workers have died on it."""
 
-    request: EditRequest
+    request: JobRequest
     deaths: int = 0
 
 

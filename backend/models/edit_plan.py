@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -44,7 +45,7 @@ class Composer(Protocol):
 class EditPlan:
     """The arguments of `sdedit_coarse_to_fine` that do not depend on the guide's pixels.
 
-    Of mask and release at most one is given, both (H, W).
+    Of mask and release at most one is given, (H, W); release for several t0 (B, 1, H, W).
     """
 
     scales: list[Scale]
@@ -59,7 +60,7 @@ def plan_edit(
     model: Composer,
     window: Bounds,
     *,
-    t0: float,
+    t0: float | Sequence[float],
     steps: int,
     seed: int,
     variants: int,
@@ -72,14 +73,17 @@ def plan_edit(
 
     Raises ValueError for what is out of range.
     """
+    t0s = t0 if isinstance(t0, Sequence) else [t0]
+    if len(t0s) > 1 and variants > 1:
+        raise ValueError(f"variants is {variants}, but must be 1 with several t0.")
     if sampler in ODE_SAMPLERS:
-        t0 = ode_t0(model.schedule, t0, model.data_std)
+        t0s = [ode_t0(model.schedule, each, model.data_std) for each in t0s]
     scales = plan_scales(
         window.height,
         window.width,
         model.native_px,
         model.schedule,
-        t0,
+        t0s if isinstance(t0, Sequence) else t0s[0],
         steps,
         refinement,
         grid=model.grid,
@@ -88,7 +92,9 @@ def plan_edit(
     release = None
     if t0_map is not None:
         may_change = t0_map if mask is None else torch.where(mask > 0, t0_map, 0.0)
-        release, mask = release_levels(model.schedule, t0, may_change), None
+        each_release = [release_levels(model.schedule, each, may_change) for each in t0s]
+        release = torch.stack(each_release)[:, None] if len(t0s) > 1 else each_release[0]
+        mask = None
     return EditPlan(scales, seeds_of(seed, variants), window.x, window.y, mask, release)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol, runtime_checkable
 
 import torch
@@ -24,7 +24,7 @@ class Model(Protocol):
         self,
         guide: Tensor,
         *,
-        t0: float,
+        t0: float | Sequence[float],
         steps: int,
         seed: int,
         variants: int = 1,
@@ -39,6 +39,7 @@ class Model(Protocol):
         """SDEdit on ``guide`` (1, 3, H, W) in [-1, 1]; the last state's x0 is the result.
 
         variants: pictures made in one batch, (variants, 3, H, W), of seed, seed + 1, ….
+        t0: one, or several: one picture of each, from the same noise, with one variant.
         window: the guide's place on the canvas; without it, the guide is the whole canvas.
         mask: (H, W), above 0 = may change. t0_map: (H, W) in [0, 1], scales t0 where the mask lets
         the picture change.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -110,7 +110,7 @@ class PixelModel(ABC):
         self,
         guide: Tensor,
         *,
-        t0: float,
+        t0: float | Sequence[float],
         steps: int,
         seed: int,
         variants: int = 1,

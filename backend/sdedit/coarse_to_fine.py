@@ -24,7 +24,7 @@ from .edit import sdedit
 from .masks import check_mask
 from .noise import CanvasNoise, Noise, canvas_noise, noise_of_each
 from .samplers import State
-from .schedules import Grid, Schedule, t_uniform_sigmas
+from .schedules import Grid, Schedule, per_step, t_uniform_sigmas
 from .t0_maps import check_release
 
 AnyState = TypeVar("AnyState")
@@ -59,7 +59,8 @@ DEFAULT_REFINEMENT = Refinement()
 class Scale:
     """One scale: the picture at 2^-halvings of its size, edited from noise level sigmas[0].
 
-    halvings is negative where a small picture is enlarged.
+    halvings is negative where a small picture is enlarged. sigmas: (N + 1,) or, for several t0,
+    (N + 1, B).
     """
 
     halvings: int
@@ -70,6 +71,11 @@ class Scale:
     @property
     def steps(self) -> int:
         return len(self.sigmas) - 1
+
+    @property
+    def count(self) -> int:
+        """Of pictures that have a schedule of their own."""
+        return 1 if self.sigmas.ndim == 1 else self.sigmas.shape[1]
 
     @property
     def pixels(self) -> int:
@@ -100,7 +106,7 @@ def plan_scales(
     width: int,
     native_px: int,
     schedule: Schedule,
-    t0: float,
+    t0: float | Sequence[float],
     steps: int,
     refinement: Refinement = DEFAULT_REFINEMENT,
     *,
@@ -109,21 +115,25 @@ def plan_scales(
 ) -> list[Scale]:
     """The scales of an edit, coarsest first; the last one has the picture's own size.
 
-    is_enlarged: a picture below native_px / √2 has one scale, 2, 4, … times its size. Their sizes
-    and numbers of evaluations do not depend on t0. Raises ValueError if t0 is outside (0, 1] or
-    steps below 1.
+    t0: one, or that of each picture. is_enlarged: a picture below native_px / √2 has one scale,
+    2, 4, … times its size. Their sizes and numbers of evaluations do not depend on t0. Raises
+    ValueError if t0 is outside (0, 1] or steps below 1.
     """
     halvings = round(math.log2(min(height, width) / native_px))
     least = min(0, halvings) if is_enlarged else 0
     scales = []
     for index, k in enumerate(range(max(halvings, least), least - 1, -1)):
-        level_t0, level_steps = t0, steps
+        most, level_steps = math.inf, steps
         if index > 0:
-            most = refinement.sigma_most[min(index, len(refinement.sigma_most)) - 1]
-            level_t0 = min(t0, schedule.t(most))
-            level_steps = max(1, round(steps * refinement.steps_share))
+            sigma = refinement.sigma_most[min(index, len(refinement.sigma_most)) - 1]
+            most, level_steps = schedule.t(sigma), max(1, round(steps * refinement.steps_share))
         size = max(1, round(height / 2**k)), max(1, round(width / 2**k))
-        scales.append(Scale(k, *size, grid(schedule, level_t0, level_steps)))
+        if isinstance(t0, Sequence):
+            grids = [grid(schedule, min(each, most), level_steps) for each in t0]
+            sigmas = torch.stack(grids, dim=1)
+        else:
+            sigmas = grid(schedule, min(t0, most), level_steps)
+        scales.append(Scale(k, *size, sigmas))
     return scales
 
 
@@ -155,12 +165,12 @@ def sdedit_coarse_to_fine(
 ) -> Iterator[ScaleState]:
     """Edit ``guide`` (1, C, H, W) scale by scale; the last state's x0 is the result.
 
-    seeds: one for each variant; all are made in one batch, (len(seeds), C, H, W), and each is what
-        it would be alone.
+    seeds: one for each variant, or one for the several t0 of the scales' schedules; all pictures
+        are made in one batch, (B, C, H, W), and each is what it would be alone.
     x, y: the guide's place on the canvas, to which the noise is anchored at every scale.
     mask: (H, W), 1 = may change; any pixel above 0 may change fully, so that a soft edge is
         blended once, by whoever composites the result. Where it is 0 the result is the guide.
-    release: in place of a mask, as in `sdedit`: (H, W).
+    release: in place of a mask, as in `sdedit`: (H, W), or (B, 1, H, W) for several t0.
     repeats: the paper's K, at the coarsest scale.
     multiple: what the denoiser's x must measure a multiple of. The guide's edges are repeated up to
         it, and noised like the rest: noise that repeats itself becomes streaks in the picture.
@@ -176,7 +186,7 @@ def sdedit_coarse_to_fine(
     if mask is not None:
         check_mask(mask, guide[0, 0])
     if release is not None:
-        check_release(release, guide[0, 0])
+        check_release(release, guide[:1].expand(scales[0].count, -1, -1, -1))
     height, width = guide.shape[-2:]
     for seed in seeds:
         for columns, rows in ((width, 1), (1, height)):
@@ -184,8 +194,8 @@ def sdedit_coarse_to_fine(
             canvas_noise(seed, 0, x, y, columns, rows)
     guides = [resized(guide, scale.height, scale.width) for scale in scales]
     may_change = None if mask is None else (mask > 0).float()
-    masks = [_greatest(may_change, scale, guide.device) for scale in scales]
-    releases = [_greatest(release, scale, guide.device) for scale in scales]
+    masks = [greatest(may_change, scale, guide.device) for scale in scales]
+    releases = [greatest(release, scale, guide.device) for scale in scales]
     changeable = may_change if release is None else release
 
     def edit_at(index: int, start: Tensor) -> Iterator[State]:
@@ -283,13 +293,14 @@ def _padded(x: AnyTensor, multiple: int) -> AnyTensor:
     return x[..., rows[:, None], columns]
 
 
-def _greatest(values: Tensor | None, scale: Scale, device: torch.device) -> Tensor | None:
-    """(H, W) values at a scale, each pixel the greatest of those it covers."""
+def greatest(values: AnyTensor, scale: Scale, device: torch.device) -> AnyTensor:
+    """(…, H, W) values at a scale, each pixel the greatest of those it covers."""
     if values is None:
-        return None
+        return values
     # On the CPU: torch 2.13 pools wrongly on Apple's GPUs where the sizes do not divide.
-    pooled = F.adaptive_max_pool2d(values.cpu()[None], (scale.height, scale.width))
-    return pooled[0].to(device)
+    each = values.cpu().reshape(-1, *values.shape[-2:])
+    pooled = F.adaptive_max_pool2d(each, (scale.height, scale.width))
+    return pooled.reshape(*values.shape[:-2], scale.height, scale.width).to(device)
 
 
 def at_size_of(
@@ -300,10 +311,10 @@ def at_size_of(
     guide_before: the guide at the result's scale; scale: whose first level is the noise meant.
     """
     variance = refinement.detail**2
-    share = variance / (variance + float(scale.sigmas[0]) ** 2)
+    (share,) = per_step(variance / (variance + scale.sigmas[:1] ** 2), guide)
     size = guide.shape[-2], guide.shape[-1]
     detail = guide - resized(guide_before, *size)
-    return resized(before, *size).add_(detail, alpha=share)
+    return resized(before, *size) + share * detail
 
 
 def _kept(x: Tensor, guide: Tensor, changeable: Tensor | None) -> Tensor:

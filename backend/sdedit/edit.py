@@ -33,14 +33,16 @@ def sdedit(
 ) -> Iterator[State]:
     """SDEdit's Algorithm 1, or 2 with a mask, `repeats` times: the paper's K.
 
-    guide: (B, C, H, W) in the denoiser's data range; sigmas: a schedule that starts at sigma(t0);
-    mask: (H, W) or broadcastable to the guide, 1 = may change. Each repeat takes the last one's
+    guide: (B, C, H, W) in the denoiser's data range; sigmas: a schedule that starts at sigma(t0),
+    or (N + 1, B), one for each picture, for several t0 of one guide; mask: (H, W) or broadcastable
+    to the guide, 1 = may change. Each repeat takes the last one's
     result as its guide; the kept region is the original guide throughout. The states count their
     steps over all repeats; the last one's x is the result, and equals the guide bit for bit where
     the mask is 0.
 
     release: in place of a mask, the noise level at which each pixel is let go
-    (`t0_maps.release_levels`: t0 painted as a map), of the same shapes. A pixel held for a while
+    (`t0_maps.release_levels`: t0 painted as a map), of the same shapes, or of each picture's own
+    t0: (B, 1, H, W). A pixel held for a while
     is held at what the repeat began with, and is the guide bit for bit where its level is 0.
 
     ``noise(k)`` is asked with one running index: 0 for the first noising, then one for each step
@@ -66,12 +68,17 @@ def sdedit(
     if mask is not None:
         check_mask(mask, guide)
     if release is not None:
-        check_release(release, guide)
+        check_release(release, guide.expand(_count(guide, sigmas), -1, -1, -1))
     if repeats < 1:
         raise ValueError(f"repeats is {repeats}, but must be 1 or more.")
     if sampler not in SAMPLERS:
         raise ValueError(f"sampler is {sampler!r}, but must be one of {', '.join(SAMPLERS)}.")
     levels(sigmas)
+    if len(guide) not in (1, _count(guide, sigmas)):
+        raise ValueError(
+            f"sigmas has {sigmas.shape[1]} schedules, but must have one, or one for each of the "
+            f"guide's {len(guide)} pictures."
+        )
     return _edit(denoiser, guide, sigmas, noise, mask, release, repeats, sampler)
 
 
@@ -85,7 +92,7 @@ def _edit(
     repeats: int,
     sampler: str,
 ) -> Iterator[State]:
-    sigma0, *rest = levels(sigmas)
+    sigma0, *rest = levels(sigmas, guide)
     steps = len(rest)
     of_ode = sampler in ODE_SAMPLERS
     # With a mask the step and the kept region ask for the same index: remember one.
@@ -94,7 +101,7 @@ def _edit(
     for repeat in range(repeats):
         z = _shifted(remembered, repeat * steps)
         first = z(0)
-        if not _fits(first, guide):
+        if not _fits(first, guide, _count(guide, sigmas)):
             raise ValueError(
                 f"noise has shape {tuple(first.shape)}, "
                 f"but must broadcast to the guide's {tuple(guide.shape)}."
@@ -121,9 +128,14 @@ def _shifted(noise: Noise, offset: int) -> Noise:
     return lambda step: noise(offset + step)
 
 
-def _fits(noise: Tensor, guide: Tensor) -> bool:
+def _count(guide: Tensor, sigmas: Tensor) -> int:
+    """How many pictures there are, as far as guide and schedules tell."""
+    return max(len(guide), 1 if sigmas.ndim == 1 else sigmas.shape[1])
+
+
+def _fits(noise: Tensor, guide: Tensor, count: int) -> bool:
     """Whether every picture has its noise: one for all, one each, or many for the one guide."""
-    shares = 1 in (len(noise), len(guide)) or len(noise) == len(guide)
+    shares = 1 in (len(noise), count) or len(noise) == count
     return noise.shape[1:] == guide.shape[1:] and shares
 
 

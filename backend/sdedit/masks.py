@@ -7,6 +7,7 @@ from torch import Tensor
 
 from .noise import Noise
 from .samplers import Constrain
+from .schedules import Level, is_zero
 
 
 def keep_guide(guide: Tensor, mask: Tensor, noise: Noise) -> Constrain:
@@ -24,8 +25,8 @@ def keep_guide(guide: Tensor, mask: Tensor, noise: Noise) -> Constrain:
     mask = mask.to(guide)
     kept = mask == 0
 
-    def constrain(x: Tensor, sigma: float, step: int) -> Tensor:
-        noised = guide if sigma == 0 else guide + sigma * noise(step)
+    def constrain(x: Tensor, sigma: Level, step: int) -> Tensor:
+        noised = guide if is_zero(sigma) else guide + sigma * noise(step)
         return torch.where(kept, noised, torch.lerp(noised, x, mask))
 
     return constrain

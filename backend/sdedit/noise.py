@@ -5,8 +5,9 @@ selection, cutting a window, tiling or batching never reshuffles the noise, and 
 finds the same noise again.
 
 The words come from Philox4x32-10, a counter-based generator (Salmon et al. 2011, "Parallel random
-numbers: as easy as 1, 2, 3"); Box and Muller (1958) make normals of them. Logarithm, sine and
-cosine are spelled out below in additions, multiplications, divisions and square roots of float64,
+numbers: as easy as 1, 2, 3"); Box and Muller (1958) make normals of them. One block of four words
+makes the normals of four pixels in a column, so that none is made in vain. Logarithm, sine and
+cosine are spelled out below in additions, multiplications, divisions and square roots of float32,
 which IEEE 754 rounds in one way only. torch's own come from another library on each platform, and
 those part in the last bit of about one value in a thousand: noise that is nearly the same.
 (Do not torch.compile this: it may fuse a multiplication and an addition into one rounding.)
@@ -29,14 +30,15 @@ Words = tuple[Tensor, Tensor, Tensor, Tensor]
 _WORD = 0xFFFFFFFF
 _MULTIPLIERS = 0xD2511F53, 0xCD9E8D57  # the constants of Philox4x32 in Salmon et al. 2011
 _WEYL = 0x9E3779B9, 0xBB67AE85  # the golden ratio and √3 − 1, as fractions of 2^32
-_CHANNELS_PER_BLOCK = 4  # one Philox block has four words, and makes four normals
+_ROWS = 4  # of one channel share a Philox block, which has four words, and makes four normals
 
-# Pixels worked on at once. 2^15 keeps the int64 and float64 scratch (256 KiB each) in a CPU's
-# second-level cache: 3 channels take 44 ms a megapixel on one core, but 70 ms when made at once.
-_CPU_PIXELS = 2**15
+# Blocks worked on at once. On one core 3 channels take 22 ms a megapixel; with 2^14 at once it is
+# 32 ms, for the calls' own time, and with 2^18 26 ms, for the cache cannot hold them.
+_CPU_BLOCKS = 2**16
+_GPU_BLOCKS = 2**20
 _GPU_PIXELS = 2**20
 _GPU_STEPS = 16
-"""As many are made at once, where they fit: some 200 operations, each of which costs a GPU's host a
+"""As many are made at once, where they fit: some 150 operations, each of which costs a GPU's host a
 few microseconds, are then shared by 16 network evaluations."""
 
 
@@ -76,23 +78,23 @@ def canvas_noises(
     """
     _check(seed, step, x, y, width, height, channels)
     target = torch.device(device)
-    # Apple's GPUs have no float64; the CPU computes for them.
+    # Apple's GPUs round divisions and square roots in ways of their own; the CPU computes for them.
     place = torch.device("cpu") if target.type == "mps" else target
-    steps = torch.arange(step, step + count, device=place)[:, None, None]  # (N, 1, 1)
     columns = torch.arange(x, x + width, device=place) & _WORD  # (W,)
-    rows = torch.arange(y, y + height, device=place)[:, None] & _WORD  # (H, 1)
+    first, end = y // _ROWS, (y + height - 1) // _ROWS + 1
+    rows = torch.arange(first, end, device=place)[:, None] & _WORD  # (R, 1), of blocks
+    steps = torch.arange(step, step + count, device=place)[:, None, None, None]  # (N, 1, 1, 1)
+    planes = torch.arange(channels, device=place)[:, None, None]  # (C, 1, 1)
     key = seed & _WORD, seed >> 32
-    out = torch.empty((count, channels, height, width), dtype=torch.float32, device=place)
-    band = max(1, _pixels_at_once(place) // (count * width))
-    for top in range(0, height, band):
-        band_rows = rows[top : top + band]
-        for block, first in enumerate(range(0, channels, _CHANNELS_PER_BLOCK)):
-            counter = columns, band_rows, steps, torch.full_like(steps, block)
-            words = philox4x32(counter, key)
-            for channel, pair in zip(range(first, channels, 2), (words[:2], words[2:])):
-                for offset, normal in enumerate(_normals(*pair)[: channels - channel]):
-                    out[:, channel + offset, top : top + band] = normal
-    return out.to(target)
+    out = torch.empty((count, channels, len(rows), _ROWS, width), device=place)
+    band = max(1, _blocks_at_once(place) // (count * channels * width))
+    for top in range(0, len(rows), band):
+        words = philox4x32((columns, rows[top : top + band], steps, planes), key)
+        part = out[:, :, top : top + band]
+        part[..., 0, :], part[..., 1, :] = _normals(words[0], words[1])
+        part[..., 2, :], part[..., 3, :] = _normals(words[2], words[3])
+    start = y - first * _ROWS
+    return out.flatten(2, 3)[:, :, start : start + height].contiguous().to(target)
 
 
 @dataclass(frozen=True)
@@ -134,66 +136,60 @@ def philox4x32(counter: Words, key: tuple[int, int]) -> Words:
     counter: four int64 tensors of words in [0, 2^32), broadcast against each other. Returns four
     int64 tensors of such words.
     """
-    # In place from here on, as below: on a CPU that takes two thirds of the time.
-    # torch's own annotations leave this function out.
-    words = torch.broadcast_tensors(*counter)  # type: ignore[no-untyped-call]
-    c0, c1, c2, c3 = (word.clone() for word in words)
+    # They grow to the common shape only as they mix: where each has a dimension of its own, the
+    # first rounds cost next to nothing.
+    c0, c1, c2, c3 = counter
     k0, k1 = key
-    upper = torch.empty_like(c0)
     for _ in range(10):
         # The products wrap into int64's sign; the arithmetic shift and the mask undo it. c1 and c3
         # carry waste above bit 31 until the mask of the next round, which saves two operations.
-        low, high = c0.mul_(_MULTIPLIERS[0]), c2.mul_(_MULTIPLIERS[1])
-        torch.bitwise_right_shift(high, 32, out=upper)
-        c0, c1 = c1.bitwise_xor_(k0).bitwise_xor_(upper).bitwise_and_(_WORD), high
-        torch.bitwise_right_shift(low, 32, out=upper)
-        c2, c3 = c3.bitwise_xor_(k1).bitwise_xor_(upper).bitwise_and_(_WORD), low
+        low, high = c0 * _MULTIPLIERS[0], c2 * _MULTIPLIERS[1]
+        c0, c1 = (c1 ^ k0 ^ (high >> 32)).bitwise_and_(_WORD), high
+        c2, c3 = (c3 ^ k1 ^ (low >> 32)).bitwise_and_(_WORD), low
         k0, k1 = (k0 + _WEYL[0]) & _WORD, (k1 + _WEYL[1]) & _WORD
-    return c0, c1.bitwise_and_(_WORD), c2, c3.bitwise_and_(_WORD)
+    return c0, c1 & _WORD, c2, c3 & _WORD
 
 
 def _normals(radial: Tensor, angular: Tensor) -> tuple[Tensor, Tensor]:
-    """Two independent standard normals from two words (Box and Muller 1958), float64.
+    """Two independent standard normals from two words (Box and Muller 1958), float32.
 
-    The angle is a quarter turn about the x axis from the lower 30 bits; bit 30 mirrors it at the
-    diagonal and bit 31 at the origin, which together cover the circle evenly. The words are spent.
+    The angle is a half turn about the x axis from the lower 31 bits; bit 31 mirrors it at the
+    origin, which together cover the circle evenly. With S twice the sine of half the angle, its
+    cosine is 1 - S²/2 and its sine S √(1 - S²/4).
     """
-    radius = _minus_two_log(radial.double().add_(0.5).mul_(2.0**-32)).sqrt_()
-    sign = (angular >> 31).bitwise_left_shift_(63)
-    radius.view(torch.int64).bitwise_xor_(sign)
-    is_mirrored = (angular << 33).bitwise_right_shift_(63)  # all bits or none
-    angle = angular.bitwise_and_(0x3FFFFFFF).double().sub_(2.0**29 - 0.5).mul_(math.pi / 2**31)
-    square = angle * angle
-    sine, cosine = angle.mul_(_polynomial(square, _SINE)), _polynomial(square, _COSINE)
-    # Where mirrored, the two change places.
-    sine_bits, cosine_bits = sine.view(torch.int64), cosine.view(torch.int64)
-    exchange = (sine_bits ^ cosine_bits).bitwise_and_(is_mirrored)
-    sine_bits.bitwise_xor_(exchange)
-    cosine_bits.bitwise_xor_(exchange)
+    radius = _minus_two_log(radial.float().add_(0.5).mul_(2.0**-32)).sqrt_()
+    angular = angular.to(torch.int32)  # keeps the lower 32 bits
+    radius.view(torch.int32).bitwise_xor_(angular & -(2**31))
+    half = angular.bitwise_left_shift_(1).float().mul_(math.pi / 2**33)
+    s = half.mul_(_polynomial(half * half, _TWO_SINES))
+    square = s * s
+    # alpha is a power of two, so that a fused multiplication and addition rounds no differently.
+    cosine = torch.rsub(square, 1, alpha=0.5)
+    sine = s.mul_(torch.rsub(square, 1, alpha=0.25).sqrt_())
     return cosine.mul_(radius), sine.mul_(radius)
 
 
-# Taylor series in the square of the argument. What is cut off is below 1e-10 of the value, far
-# below float32's 6e-8.
-_SINE = [(-1) ** k / math.factorial(2 * k + 1) for k in range(6)]
-_COSINE = [(-1) ** k / math.factorial(2 * k) for k in range(7)]
-_ARTANH = [1 / (2 * k + 1) for k in range(6)]
-_SQRT_HALF_BITS = 0x3FE6A09E667F3BCD  # √½ as a float64
+# Polynomials in the square of the argument, of the least greatest relative error: 2 sin x / x for
+# |x| < π/4 (3e-9) and 4 artanh x / x for |x| < (√2 - 1) / (√2 + 1) (1.2e-7, halved by the square
+# root that follows). float32's own rounding is 6e-8.
+_TWO_SINES = [1.99999999, -0.333333004, 0.0166640329, -0.00039003644]
+_FOUR_ARTANHS = [4.00000048, 1.33304448, 0.82592748]
+_SQRT_HALF_BITS = 0x3F3504F3  # √½ as a float32
 
 
 def _minus_two_log(u: Tensor) -> Tensor:
-    """-2 ln u for float64 u in (0, 1): u = m 2^e with m in [√½, √2), ln m = 2 artanh s.
+    """-2 ln u for float32 u in (0, 1]: u = m 2^e with m in [√½, √2), ln m = 2 artanh s.
 
     u is spent.
     """
-    bits = u.view(torch.int64)
-    exponent = (bits - _SQRT_HALF_BITS).bitwise_right_shift_(52)
-    of_exponent = exponent.double().mul_(-2 * math.log(2))
-    m = bits.sub_(exponent.bitwise_left_shift_(52)).view(torch.float64)
+    bits = u.view(torch.int32)
+    exponent = (bits - _SQRT_HALF_BITS).bitwise_right_shift_(23)
+    of_exponent = exponent.float().mul_(-2 * math.log(2))
+    m = bits.sub_(exponent.bitwise_left_shift_(23)).view(torch.float32)
     s = m - 1
     s.div_(m.add_(1))
-    series = _polynomial(s * s, _ARTANH)
-    return of_exponent.sub_(s.mul_(4).mul_(series))
+    series = _polynomial(s * s, _FOUR_ARTANHS)
+    return of_exponent.sub_(s.mul_(series))
 
 
 def _polynomial(x: Tensor, coefficients: list[float]) -> Tensor:
@@ -211,9 +207,9 @@ def _steps_at_once(device: torch.device, pixels: int) -> int:
     return max(1, min(_GPU_STEPS, _GPU_PIXELS // pixels))
 
 
-def _pixels_at_once(place: torch.device) -> int:
-    # torch gives each of its threads 2^15 numbers of an operation, so a band of fewer has but one.
-    return _CPU_PIXELS * torch.get_num_threads() if place.type == "cpu" else _GPU_PIXELS
+def _blocks_at_once(place: torch.device) -> int:
+    # torch gives each of its threads 2^15 numbers of an operation or more.
+    return _CPU_BLOCKS * torch.get_num_threads() if place.type == "cpu" else _GPU_BLOCKS
 
 
 def _check(seed: int, step: int, x: int, y: int, width: int, height: int, channels: int) -> None:

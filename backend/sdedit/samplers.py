@@ -3,8 +3,9 @@
 Each is a generator ``sample_x(denoiser, x, sigmas, noise, constrain)`` that yields its `State`
 after every network evaluation, so that progress, preview and cancel are the caller's ``for`` loop.
 sigmas is a schedule (see `schedules`); step i of its N goes from sigmas[i-1] to sigmas[i] with
-``noise(i)``, the last one to 0 without noise. All scalars are Python floats made before the loop
-from the float64 schedule: the loop reads nothing back from the device.
+``noise(i)``, the last one to 0 without noise. All coefficients are made before the loop from the
+float64 schedule, as Python floats: the loop reads nothing back from the device. From a schedule
+for each picture they are tensors, and each picture becomes what it would be alone.
 
 All but `sample_ode` solve the SDE. A guide is not a sample of the model's own marginal, so the
 probability-flow ODE from the same t0 gives another law: for Gaussian data of variance s² it keeps
@@ -13,7 +14,6 @@ probability-flow ODE from the same t0 gives another law: for Gaussian data of va
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -22,9 +22,9 @@ from torch import Tensor
 
 from .denoisers import Denoiser
 from .noise import Noise
-from .schedules import levels
+from .schedules import Level, is_zero, levels, per_step
 
-Constrain = Callable[[Tensor, float, int], Tensor]
+Constrain = Callable[[Tensor, Level, int], Tensor]
 """``constrain(x, sigma, step) -> x``, applied after each step with its new level.
 
 A sampler that corrects a step applies it again, with the same sigma and step, to the better x.
@@ -41,7 +41,7 @@ class State:
 
     step: int
     of: int
-    sigma: float
+    sigma: Level
     x: Tensor
     x0: Tensor
 
@@ -64,17 +64,9 @@ def sample_em(
     The last step goes to sigma' = 0 without noise, which is x <- D: the denoised mean, where the
     paper's listing stops at sigma_min and leaves noise of that size in the picture.
     """
-    steps = _steps(x, sigmas)
-    for step, (sigma, sigma_next, level) in enumerate(steps, start=1):
-        x0 = denoiser(x, level)
-        if sigma_next == 0:
-            x = x0
-        else:
-            epsilon = math.sqrt((sigma - sigma_next) * (sigma + sigma_next))
-            x = x0 + (sigma_next / sigma) ** 2 * (x - x0) + epsilon * noise(step)
-        if constrain is not None:
-            x = constrain(x, sigma_next, step)
-        yield State(step, len(steps), sigma_next, x, x0)
+    sigma, sigma_next = sigmas[:-1], sigmas[1:]
+    epsilon = ((sigma - sigma_next) * (sigma + sigma_next)).sqrt()
+    yield from _first_order(denoiser, x, sigmas, epsilon, noise, constrain)
 
 
 @torch.no_grad()
@@ -91,17 +83,9 @@ def sample_ancestral(
     is its chain with the smaller of its two variances; on any, SDE-DPM-Solver++ of first order,
     and the Euler ancestral sampler of other programs.
     """
-    steps = _steps(x, sigmas)
-    for step, (sigma, sigma_next, level) in enumerate(steps, start=1):
-        x0 = denoiser(x, level)
-        if sigma_next == 0:
-            x = x0
-        else:
-            shrink = (sigma_next / sigma) ** 2
-            x = x0 + shrink * (x - x0) + sigma_next * math.sqrt(1 - shrink) * noise(step)
-        if constrain is not None:
-            x = constrain(x, sigma_next, step)
-        yield State(step, len(steps), sigma_next, x, x0)
+    sigma, sigma_next = sigmas[:-1], sigmas[1:]
+    spread = sigma_next * (1 - (sigma_next / sigma) ** 2).sqrt()
+    yield from _first_order(denoiser, x, sigmas, spread, noise, constrain)
 
 
 @torch.no_grad()
@@ -124,21 +108,20 @@ def sample_sde_dpmpp_2m(
     within 0.7 % of SDEdit's exact law in W2, where Euler–Maruyama is 8.4 % off with 20 and 1.5 %
     with 100. Integrating the line exactly instead of reading its middle: 1.7 % with 20.
     """
-    steps = _steps(x, sigmas)
+    h = _lengths(sigmas)
+    steps = _steps(x, sigmas, _leans(h), (-2 * h).exp(), sigmas[1:] * (-(-2 * h).expm1()).sqrt())
     last = None
-    for step, (sigma, sigma_next, level) in enumerate(steps, start=1):
+    for step, (level, end, (lean, shrink, spread)) in enumerate(steps, start=1):
         x0 = denoiser(x, level)
-        if sigma_next == 0:
+        if is_zero(end):
             x = x0
         else:
-            h = math.log(sigma / sigma_next)
-            spread = sigma_next * math.sqrt(-math.expm1(-2 * h))
-            middle = _middle(x0, h, last)
-            x = middle + math.exp(-2 * h) * (x - middle) + spread * noise(step)
-            last = x0, h
+            middle = _middle(x0, lean, last)
+            x = middle + shrink * (x - middle) + spread * noise(step)
+            last = x0
         if constrain is not None:
-            x = constrain(x, sigma_next, step)
-        yield State(step, len(steps), sigma_next, x, x0)
+            x = constrain(x, end, step)
+        yield State(step, len(steps), end, x, x0)
 
 
 @torch.no_grad()
@@ -158,28 +141,28 @@ def sample_sde_dpmpp_2m_corrected(
     0.45 on, 10 evaluations come as near to the limit as 15 without it. With about 10 from a sigma0
     far above the data's own spread it is up to a fifth worse.
     """
-    steps = _steps(x, sigmas)
+    h = _lengths(sigmas)
+    weights = -(-2 * h).expm1()
+    bends = torch.where(h > 0, 1 - weights / (2 * h), 0)
+    spreads = sigmas[1:] * weights.sqrt()
+    steps = _steps(x, sigmas, _leans(h), (-2 * h).exp(), weights, bends, spreads)
     last = None
-    arrived = x  # at the end of the last step, but for its drift
-    for step, (sigma, sigma_next, level) in enumerate(steps, start=1):
+    for step, (level, end, (lean, shrink, weight, bend, spread)) in enumerate(steps, start=1):
         x0 = denoiser(x, level)
-        if sigma_next == 0:
+        if is_zero(end):
             x = x0
         else:
-            if last is not None and last[1] > 0:
-                x0_last, h_last = last
-                weight = -math.expm1(-2 * h_last)
-                x = arrived + weight * x0_last + (1 - weight / (2 * h_last)) * (x0 - x0_last)
+            if last is not None:
+                arrived, x0_last, weight_last, bend_last, sigma = last
+                x = arrived + weight_last * x0_last + bend_last * (x0 - x0_last)
                 if constrain is not None:
                     x = constrain(x, sigma, step - 1)
-            h = math.log(sigma / sigma_next)
-            weight = -math.expm1(-2 * h)
-            arrived = math.exp(-2 * h) * x + sigma_next * math.sqrt(weight) * noise(step)
-            x = arrived + weight * _middle(x0, h, last)
-            last = x0, h
+            arrived = shrink * x + spread * noise(step)  # at the end of the step, but for its drift
+            x = arrived + weight * _middle(x0, lean, None if last is None else last[1])
+            last = arrived, x0, weight, bend, end
         if constrain is not None:
-            x = constrain(x, sigma_next, step)
-        yield State(step, len(steps), sigma_next, x, x0)
+            x = constrain(x, end, step)
+        yield State(step, len(steps), end, x, x0)
 
 
 @torch.no_grad()
@@ -195,20 +178,19 @@ def sample_ode(
     With h = ln(sigma / sigma'), and D read at the middle of the step as in `sample_sde_dpmpp_2m`:
     x' = e^(-h) x + (1 - e^(-h)) (D + h / (2 h_last) (D - D_last)).
     """
-    steps = _steps(x, sigmas)
+    steps = _steps(x, sigmas, _leans(_lengths(sigmas)), sigmas[1:] / sigmas[:-1])
     last = None
-    for step, (sigma, sigma_next, level) in enumerate(steps, start=1):
+    for step, (level, end, (lean, shrink)) in enumerate(steps, start=1):
         x0 = denoiser(x, level)
-        if sigma_next == 0:
+        if is_zero(end):
             x = x0
         else:
-            h = math.log(sigma / sigma_next)
-            middle = _middle(x0, h, last)
-            x = middle + sigma_next / sigma * (x - middle)
-            last = x0, h
+            middle = _middle(x0, lean, last)
+            x = middle + shrink * (x - middle)
+            last = x0
         if constrain is not None:
-            x = constrain(x, sigma_next, step)
-        yield State(step, len(steps), sigma_next, x, x0)
+            x = constrain(x, end, step)
+        yield State(step, len(steps), end, x, x0)
 
 
 SDE_SAMPLERS: dict[str, Sampler] = {
@@ -221,19 +203,48 @@ ODE_SAMPLERS: dict[str, Sampler] = {"ode": sample_ode}
 SAMPLERS: dict[str, Sampler] = SDE_SAMPLERS | ODE_SAMPLERS
 
 
-def _middle(x0: Tensor, h: float, last: tuple[Tensor, float] | None) -> Tensor:
-    """D at the middle of a step of length h, on the line through this evaluation and the last.
+def _first_order(
+    denoiser: Denoiser,
+    x: Tensor,
+    sigmas: Tensor,
+    spreads: Tensor,
+    noise: Noise,
+    constrain: Constrain | None,
+) -> Iterator[State]:
+    """x' = D + (sigma' / sigma)² (x - D) + spread z."""
+    steps = _steps(x, sigmas, (sigmas[1:] / sigmas[:-1]) ** 2, spreads)
+    for step, (level, end, (shrink, spread)) in enumerate(steps, start=1):
+        x0 = denoiser(x, level)
+        x = x0 if is_zero(end) else x0 + shrink * (x - x0) + spread * noise(step)
+        if constrain is not None:
+            x = constrain(x, end, step)
+        yield State(step, len(steps), end, x, x0)
 
-    last: that evaluation and the length of its step; without one, D is taken as constant.
+
+def _lengths(sigmas: Tensor) -> Tensor:
+    """h = ln(sigma / sigma') of each step; infinite for the last."""
+    return (sigmas[:-1] / sigmas[1:]).log()
+
+
+def _leans(h: Tensor) -> Tensor:
+    """h / (2 h_last) of each step; 0 where no step, or one of no length, came before."""
+    h_last = torch.cat([torch.zeros_like(h[:1]), h[:-1]])
+    return torch.where(h_last > 0, h / (2 * h_last), 0)
+
+
+def _middle(x0: Tensor, lean: Level, last: Tensor | None) -> Tensor:
+    """D at the middle of a step, on the line through this evaluation and the last one."""
+    return x0 if last is None else x0 + lean * (x0 - last)
+
+
+def _steps(
+    x: Tensor, sigmas: Tensor, *coefficients: Tensor
+) -> list[tuple[Tensor, Level, list[Level]]]:
+    """For each step: sigma as the denoiser is told it, sigma', and the sampler's coefficients.
+
+    coefficients: float64, each (N,) or (N, B) as the schedule is.
     """
-    if last is None or last[1] == 0:
-        return x0
-    x0_last, h_last = last
-    return x0 + h / (2 * h_last) * (x0 - x0_last)
-
-
-def _steps(x: Tensor, sigmas: Tensor) -> list[tuple[float, float, Tensor]]:
-    """(sigma, sigma', sigma as a 0-d tensor beside x) for each step: one copy to the device."""
-    values = levels(sigmas)
-    on_device = sigmas.to(x.dtype).to(x.device)  # in this order: not every device has float64
-    return list(zip(values[:-1], values[1:], on_device))
+    _, *ends = levels(sigmas, x)
+    told = sigmas.to(x.dtype).to(x.device)  # in this order: not every device has float64
+    columns = zip(*(per_step(values, x) for values in coefficients))
+    return [(level, end, [*row]) for level, end, row in zip(told, ends, columns)]

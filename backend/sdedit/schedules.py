@@ -1,8 +1,10 @@
 """Noise schedules: which levels sigma an edit visits, as plain float64 data.
 
-A schedule is a 1-D tensor of noise levels that falls and ends in 0; a sampler takes one network
-evaluation for each of its intervals. All schedules here begin at sigma(t0) to the last bit and
-take exactly `steps` evaluations, whatever t0 is: t0 is never rounded to a step.
+A schedule is a tensor of noise levels that falls and ends in 0, (N + 1,); a sampler takes one
+network evaluation for each of its intervals. All schedules here begin at sigma(t0) to the last bit
+and take exactly `steps` evaluations, whatever t0 is: t0 is never rounded to a step. So those of
+several t0 can be run together: side by side, (N + 1, B), they are a schedule for each picture of a
+batch.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Protocol
+from typing import Protocol, Union
 
 import torch
 from torch import Tensor
@@ -37,6 +39,9 @@ class Schedule(Protocol):
     def t(self, sigma: float) -> float:
         """The time at which the noise level is `sigma`: the inverse of sigma(t)."""
 
+
+Level = Union[float, Tensor]
+"""A noise level of all pictures alike, or one of each: (B, 1, 1, 1)."""
 
 Grid = Callable[[Schedule, float, int], Tensor]
 """``grid(schedule, t0, steps)``: the levels of an edit, such as `t_uniform_sigmas`."""
@@ -107,24 +112,43 @@ def karras_sigmas(schedule: Schedule, t0: float, steps: int, rho: float = 7.0) -
     )
 
 
-def levels(sigmas: Tensor) -> list[float]:
-    """The schedule as Python floats, so that a sampler's scalars cost the device nothing.
+def levels(sigmas: Tensor, x: Tensor | None = None) -> list[Level]:
+    """The levels of a schedule, as `per_step` gives them; the last is the number 0.
 
-    Raises ValueError unless sigmas is 1-D, finite, never rises, and is 0 at its end only. Equal
-    neighbours are allowed: at a t0 of 1e-17 all levels are sigma_min in float64.
+    Raises ValueError unless sigmas is (N + 1,) or (N + 1, B), finite, never rises, and is 0 at its
+    end only. Equal neighbours are allowed: at a t0 of 1e-17 all levels are sigma_min in float64.
     """
-    if sigmas.ndim != 1 or len(sigmas) < 2:
+    if sigmas.ndim not in (1, 2) or len(sigmas) < 2 or sigmas.numel() == 0:
         raise ValueError(
-            f"sigmas has shape {tuple(sigmas.shape)}, but must be 1-D with 2 levels or more."
+            f"sigmas has shape {tuple(sigmas.shape)}, but must be (N + 1,) or (N + 1, B) "
+            "with 2 levels or more."
         )
-    values: list[float] = sigmas.tolist()
-    *positive, last = values
-    falls = all(a >= b for a, b in zip(values, values[1:]))
-    if not (falls and last == 0 and positive[-1] > 0 and positive[0] < math.inf):
+    positive, last = sigmas[:-1], sigmas[-1]
+    falls = (sigmas[:-1] >= sigmas[1:]).all() and (last == 0).all()
+    if not (falls and (positive[-1] > 0).all() and positive[0].isfinite().all()):
         raise ValueError(
-            f"sigmas is {values}, but must be finite, never rise, and be 0 at its end only."
+            f"sigmas is {sigmas.tolist()}, but must be finite, never rise, and be 0 at its end "
+            "only."
         )
-    return values
+    return [*per_step(positive, sigmas if x is None else x), 0.0]
+
+
+def per_step(values: Tensor, x: Tensor) -> list[Level]:
+    """A number for each step, made before the loop, so that the loop only multiplies.
+
+    values: (N,) float64 gives Python floats, which cost the device nothing. (N, B), a number for
+    each picture, gives (B, 1, 1, 1) each, of x's precision and on its device, in one copy.
+    """
+    if values.ndim == 1:
+        numbers: list[Level] = values.tolist()
+        return numbers
+    # In this order: not every device has float64.
+    return list(values.to(x.dtype).to(x.device)[..., None, None, None])
+
+
+def is_zero(level: Level) -> bool:
+    """Whether this is a schedule's end, which is the same number for all pictures."""
+    return isinstance(level, float) and level == 0
 
 
 def _evenly(

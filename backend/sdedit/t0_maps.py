@@ -14,7 +14,7 @@ from torch import Tensor
 from .masks import check_fits, check_unit_range
 from .noise import Noise
 from .samplers import Constrain
-from .schedules import Schedule, check_t0, levels
+from .schedules import Level, Schedule, check_t0, is_zero, per_step
 
 _KNOTS = 1024
 
@@ -65,22 +65,23 @@ def hold_until_release(
     Until then its noise is the one it would have if D were the guide, r n + √(1 - r²) z with
     r = sigma' / sigma, and not new each step, so that a multistep solver finds it steady.
     """
-    values = levels(sigmas)
     release = release.to(guide)
     never = release == 0
     power = 1 if of_ode else 2
+    ratios = sigmas[1:] / sigmas[:-1]
+    ratio, fresh = per_step(ratios, guide), per_step((1 - ratios**2).sqrt(), guide)
+    # 0 between two equal levels
+    whole = per_step((1 - ratios**power).clamp(min=1e-30), guide)
     n, n_step = noise(0), 0
 
-    def constrain(x: Tensor, sigma: float, step: int) -> Tensor:
+    def constrain(x: Tensor, sigma: Level, step: int) -> Tensor:
         nonlocal n, n_step
-        if sigma == 0:
+        if is_zero(sigma):
             return torch.where(never, guide, x)
         z = noise(step)
-        ratio = sigma / values[step - 1]
         if step != n_step:  # a step corrected is not a step more
-            n, n_step = z if of_ode else ratio * n + math.sqrt(1 - ratio**2) * z, step
-        whole = max(1 - ratio**power, 1e-30)  # 0 between two equal levels
-        share = ((1 - (sigma / release) ** power) / whole).clamp(0, 1)
+            n, n_step = z if of_ode else ratio[step - 1] * n + fresh[step - 1] * z, step
+        share = ((1 - (sigma / release) ** power) / whole[step - 1]).clamp(0, 1)
         x = torch.lerp(guide + sigma * n, x, share)
         return torch.where(never, guide + sigma * z, x)
 

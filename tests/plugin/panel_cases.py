@@ -17,6 +17,7 @@ sys.modules["pykrita"] = SimpleNamespace(  # type: ignore[assignment]
     **({"qt_major_version": lambda: VERSION} if VERSION != 5 else {})
 )
 
+from sdedit.commands import Change, Press, ReachFor  # noqa: E402
 from sdedit.connection import QtConnection  # noqa: E402
 from sdedit.panel_state import Mood, PanelState  # noqa: E402
 from sdedit.protocol.bounds import Bounds  # noqa: E402
@@ -140,7 +141,7 @@ def test_the_warning_sign_is_the_one_that_it_is_given() -> None:
 
 def test_what_the_artist_sets_is_said(panel: Panel) -> None:
     changes: list[dict[str, object]] = []
-    panel.changed.connect(changes.append)
+    panel.asked.connect(lambda command: changes.append(command.values))
     find(panel, "t0").setValue(0.6)
     find(panel, "t0_slider").setValue(300)
     find(panel, "steps").setValue(30)
@@ -157,7 +158,7 @@ def test_what_the_artist_sets_is_said(panel: Panel) -> None:
 
 def test_showing_a_state_says_nothing(panel: Panel) -> None:
     changes: list[dict[str, object]] = []
-    panel.changed.connect(changes.append)
+    panel.asked.connect(lambda command: changes.append(command.values))
     settings = Settings(t0=0.7, steps=3, seed=9, is_seed_random=False)
     panel.show_state(replace(CALM, settings=settings))
     assert not changes
@@ -170,8 +171,10 @@ def test_showing_a_state_says_nothing(panel: Panel) -> None:
 
 
 def test_slider_and_number_field_agree_through_the_core(panel: Panel) -> None:
-    panel.changed.connect(
-        lambda values: panel.show_state(replace(CALM, settings=replace(Settings(), **values)))
+    panel.asked.connect(
+        lambda change: panel.show_state(
+            replace(CALM, settings=replace(Settings(), **change.values))
+        )
     )
     find(panel, "t0").setValue(0.455)
     assert find(panel, "t0_slider").value() == 455
@@ -185,13 +188,12 @@ def test_a_number_that_is_typed_but_not_confirmed_counts_when_the_button_is_pres
 ) -> None:
     """The button does not take the keyboard, so the field does not notice that one is done."""
     heard: list[object] = []
-    panel.changed.connect(heard.append)
-    panel.pressed.connect(lambda: heard.append("pressed"))
+    panel.asked.connect(heard.append)
     editor = find(panel, "steps").findChild(QtWidgets.QLineEdit)
     editor.setText("33")
     panel.show_state(replace(CALM, status="Ready on CPU."))
     find(panel, "generate").click()
-    assert heard == [{"steps": 33}, "pressed"]
+    assert heard == [Change({"steps": 33}), Press()]
 
 
 def test_a_click_leaves_the_keyboard_to_the_canvas(panel: Panel) -> None:
@@ -269,11 +271,11 @@ def test_it_follows_the_palette(panel: Panel, application) -> None:
 
 
 def test_the_pointer_coming_in_is_said(panel: Panel, application) -> None:
-    heard: list[str] = []
-    panel.reached_for.connect(lambda: heard.append("reached for"))
+    heard: list[object] = []
+    panel.asked.connect(heard.append)
     place = QtCore.QPointF(5, 5)
     application.sendEvent(panel, QtGui.QEnterEvent(place, place, place))
-    assert heard == ["reached for"]
+    assert heard == [ReachFor()]
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])

@@ -41,7 +41,9 @@ def test_another_document_in_front_does_not_get_the_result(desk: Desk) -> None:
     start(desk)
     desk.studio.open[2] = MemoryDocument()
     desk.studio.active = 2
-    desk.wait_for(lambda: not desk.state.is_working)
+    desk.wait_for_status("An edit of another document is under way.")
+    assert not desk.state.is_working, "this document's button is free"
+    desk.wait_for_status("as a new layer of the document it was begun in")
     assert len(desk.studio.open[1].added) == 1
     assert not desk.studio.open[2].added
 

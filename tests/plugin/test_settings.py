@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from sdedit.job import shown_number
+from sdedit.panel_state import shown_number
 from sdedit.settings import SEED_MAX, STEPS_MAX, T0_MAX, T0_MIN, Settings
 
 ANY_SETTINGS = st.builds(

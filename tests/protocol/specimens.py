@@ -10,17 +10,20 @@ from protocol import fields as allowed
 from protocol.bounds import Bounds
 from protocol.framing import encode
 from protocol.images import MASK, Image, PixelFormat
-from protocol.messages import KINDS, PROTOCOL_VERSION, EditRequest
+from protocol.messages import KINDS, PROTOCOL_VERSION, EditRequest, JobRequest
 
 PLACE = Bounds(-3, 5, 4, 2)
 MASK_IMAGE = Image(PLACE, MASK, bytes(range(8)))
 VALUES = {
     allowed.Integer: lambda check: check.high // 2 + 1,
     allowed.Number: lambda check: (check.low + check.high) / 4,
+    allowed.Numbers: lambda check: (check.each.high / 4, check.each.high / 2),
     allowed.Text: lambda check: "landscape-é"[: check.longest],
+    allowed.Choice: lambda check: check.options[0],
     allowed.Boolean: lambda _: True,
     allowed.Picture: lambda _: Image(PLACE, PixelFormat(profile="sRGB"), bytes(range(32))),
     allowed.Pictures: lambda _: tuple(Image(PLACE, PixelFormat(), bytes([i] * 32)) for i in (7, 8)),
+    allowed.Blob: lambda _: b"an ICC profile",
     allowed.Record: lambda _: {"t0": 0.45, "seed": 7, "model": "landscape", "fresh": True},
     allowed.Records: lambda _: ({"name": "landscape"}, {"name": "other", "size": 3}),
 }
@@ -33,8 +36,10 @@ def specimen(kind, **changed):
     for item in fields(message_class):
         check = allowed.check_of(item)
         values[item.name] = VALUES[type(check)](check)
-    if message_class is EditRequest:
-        values["mask"] = values["t0_map"] = MASK_IMAGE
+    if issubclass(message_class, JobRequest):
+        values["mask"] = MASK_IMAGE
+    if issubclass(message_class, EditRequest):
+        values["t0_map"], values["variants"] = MASK_IMAGE, 1
     values.update(changed)
     return message_class(**values)
 

@@ -10,7 +10,7 @@ from protocol import fields as allowed
 from protocol.bounds import Bounds
 from protocol.images import BYTES_PER_CHANNEL, CHANNELS, MASK, Image, PixelFormat
 from protocol.limits import LIMITS
-from protocol.messages import KINDS, EditRequest
+from protocol.messages import KINDS, EditRequest, JobRequest
 
 SIDE = st.integers(1, 9)
 OFFSET = st.integers(-LIMITS.offset_px, LIMITS.offset_px)
@@ -55,10 +55,17 @@ def texts(check):
 STRATEGIES = {
     allowed.Integer: lambda check: st.integers(check.low, check.high),
     allowed.Number: lambda check: st.floats(check.low, check.high, exclude_min=check.above_low),
+    allowed.Numbers: lambda check: st.lists(
+        STRATEGIES[allowed.Number](check.each), max_size=check.most
+    ),
     allowed.Text: texts,
+    allowed.Choice: lambda check: st.sampled_from(check.options),
     allowed.Boolean: lambda _: st.booleans(),
     allowed.Picture: lambda check: st.none() | images() if check.optional else images(),
-    allowed.Pictures: lambda check: st.lists(images(), min_size=1, max_size=check.most),
+    allowed.Pictures: lambda check: st.lists(
+        images(), min_size=check.least, max_size=check.most
+    ),
+    allowed.Blob: lambda _: st.none() | st.binary(min_size=1, max_size=40),
     allowed.Record: lambda _: RECORD,
     allowed.Records: lambda _: st.lists(RECORD, max_size=4),
 }
@@ -73,14 +80,27 @@ def values(item):
 def messages(message_class):
     """Any message of this class."""
     given = {item.name: values(item) for item in fields(message_class)}
-    if message_class is not EditRequest:
+    if not issubclass(message_class, JobRequest):
         return st.builds(message_class, **given)
+
+    def made(guide, mask, t0_map, several, **rest):
+        if issubclass(message_class, EditRequest):
+            rest |= {"t0_map": t0_map, **several}
+        return message_class(guide=guide, mask=mask, **rest)
 
     def with_its_mask(guide):
         grey = st.none() | images(st.just(guide.bounds), st.just(MASK))
-        pixels = {"guide": st.just(guide), "mask": grey, "t0_map": grey}
-        return st.builds(EditRequest, **{**given, **pixels})
+        return st.builds(
+            made, st.just(guide), grey, grey, several, **{name: given[name] for name in rest}
+        )
 
+    own = ("guide", "mask", "t0_map", "variants", "t0s")
+    rest = [name for name in given if name not in own]
+    several = st.just({})
+    if issubclass(message_class, EditRequest):  # either variants or t0s
+        several = st.sampled_from(("variants", "t0s")).flatmap(
+            lambda name: st.fixed_dictionaries({name: given[name]})
+        )
     return images().flatmap(with_its_mask)
 
 

@@ -16,6 +16,7 @@ from protocol.limits import LIMITS
 from protocol.messages import (
     SEED_MAX,
     STEPS_MAX,
+    VARIANTS_MAX,
     Failed,
     Hello,
     Ping,
@@ -35,6 +36,16 @@ REQUEST = specimen("edit", t0=0.45)
         ({"t0": 0}, "t0 is 0; it must be a number more than 0 and at most 1."),
         ({"t0": 1.5}, "t0 is 1.5; it must be a number more than 0 and at most 1."),
         ({"t0": float("nan")}, "t0 is nan; it must be a number more than 0 and at most 1."),
+        ({"t0s": [0.5, 0]}, "t0s[1] is 0; it must be a number more than 0 and at most 1."),
+        ({"t0s": 0.5}, f"t0s must be a list of at most {VARIANTS_MAX} numbers."),
+        (
+            {"t0s": [0.5] * (VARIANTS_MAX + 1)},
+            f"t0s must be a list of at most {VARIANTS_MAX} numbers.",
+        ),
+        ({"variants": 2}, "variants is 2; with t0s it must be 1."),
+        ({"priority": "now"}, "priority is 'now'; it must be one of live, normal, batch."),
+        ({"priority": ["live"]}, "priority is of type list; it must be one of live, normal, batch."),
+        ({"deadline_s": -1}, "deadline_s is -1; it must be a number at least 0 and at most 1e+06."),
         ({"steps": 0}, f"steps is 0; it must be a whole number 1–{STEPS_MAX}."),
         ({"steps": 20.0}, f"steps is 20.0; it must be a whole number 1–{STEPS_MAX}."),
         ({"steps": True}, f"steps is True; it must be a whole number 1–{STEPS_MAX}."),
@@ -67,10 +78,11 @@ def test_an_integer_beyond_all_floats_is_refused_like_any_other(number):
 def test_a_mask_must_cover_the_guides_rectangle_in_one_channel():
     place = REQUEST.guide.bounds
     moved = Bounds(place.x + 1, place.y, place.width, place.height)
-    with pytest.raises(InvalidValue, match="must cover the same rectangle"):
-        replace(REQUEST, mask=Image(moved, MASK, bytes(8)))
-    with pytest.raises(InvalidValue, match="one 8-bit channel"):
-        replace(REQUEST, mask=REQUEST.guide)
+    for request in (REQUEST, specimen("propose-t0")):
+        with pytest.raises(InvalidValue, match="must cover the same rectangle"):
+            replace(request, mask=Image(moved, MASK, bytes(8)))
+        with pytest.raises(InvalidValue, match="one 8-bit channel"):
+            replace(request, mask=request.guide)
     assert replace(REQUEST, mask=None).mask is None
 
 
@@ -136,8 +148,11 @@ def test_the_recipe_names_everything_but_pixels_and_previews():
     place = REQUEST.guide.bounds
     assert (recipe.pop("x"), recipe.pop("y")) == (place.x, place.y)
     assert (recipe.pop("width"), recipe.pop("height")) == (place.width, place.height)
-    fields = set(vars(REQUEST)) - {"job_id", "guide", "mask", "t0_map", "previews"}
-    assert recipe == {name: getattr(REQUEST, name) for name in fields}
+    aside = {"job_id", "guide", "mask", "t0_map", "previews", "document", "priority", "deadline_s"}
+    fields = set(vars(REQUEST)) - aside
+    assert [float(t0) for t0 in recipe["t0s"].split()] == [*REQUEST.t0s]
+    assert recipe == {name: getattr(REQUEST, name) for name in fields} | {"t0s": recipe["t0s"]}
+    assert "t0s" not in replace(REQUEST, t0s=()).recipe()
     Result("a", [REQUEST.guide], 1.0, REQUEST.recipe())  # it can be sent along
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from protocol import framing
 from protocol.errors import ProtocolError, VersionMismatch
-from protocol.fields import Picture, Pictures, check_of
+from protocol.fields import Blob, Picture, Pictures, check_of
 from protocol.framing import decode, encode, job_id_of
 from protocol.limits import LIMITS
 from protocol.messages import KINDS, PROTOCOL_VERSION, VARIANTS_MAX, Failed, Ping, Welcome
@@ -80,17 +80,26 @@ def test_a_field_name_that_is_not_text_is_refused():
     assert "a map has a key that is not text" in error.sentence
 
 
+def pixels_without(kind, name):
+    """The frames of a specimen's images but those of one field."""
+    message = specimen(kind)
+    for item in fields(message):
+        value = getattr(message, item.name)
+        if item.name != name and isinstance(check_of(item), Picture):
+            yield value.data
+        elif item.name != name and isinstance(check_of(item), Pictures):
+            yield from (picture.data for picture in value)
+        elif item.name != name and isinstance(check_of(item), Blob):
+            yield value
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_missing_field_is_named_unless_it_has_a_default(kind):
     for item in fields(KINDS[kind]):
-        values, pixels = header_of(kind), encode(specimen(kind))[1:]
-        if isinstance(check_of(item), Picture):
-            # Its frame goes too, or all those of a list.
-            del pixels[{"mask": 1, "t0_map": 2}.get(item.name, 0)]
-        elif isinstance(check_of(item), Pictures):
-            pixels.clear()
+        values = header_of(kind)
         del values[item.name]
-        frames = [msgpack.packb([PROTOCOL_VERSION, kind, values]), *pixels]
+        header = msgpack.packb([PROTOCOL_VERSION, kind, values])
+        frames = [header, *pixels_without(kind, item.name)]
         if item.default is not MISSING:
             assert getattr(decode(frames), item.name) == item.default
         elif item.default_factory is not MISSING:
@@ -180,6 +189,18 @@ def test_pixels_must_be_as_many_as_the_header_says(kind):
     for changed in (frames[1][:-1], bytes(frames[1]) + b"\0", b""):
         error = refusal_of([frames[0], changed, *frames[2:]])
         assert f"has 32 bytes, not {len(changed)}." in error.sentence
+
+
+@pytest.mark.parametrize("said", [0, -1, 13, 15, 14.5, "14", [14], LIMITS.profile_bytes + 1])
+def test_a_profile_must_have_as_many_bytes_as_the_header_says(said):
+    assert "'profile' has 14 bytes, not" in refusal_of(frames_of("edit", profile=said)).sentence
+
+
+@pytest.mark.parametrize("nbytes", [0, LIMITS.profile_bytes + 1])
+def test_a_profile_of_no_bytes_or_too_many_is_refused(nbytes):
+    header, guide, mask, _, t0_map = frames_of("edit", profile=nbytes)
+    error = refusal_of([header, guide, mask, bytes(nbytes), t0_map])
+    assert error.sentence == "profile must be 1 to 4194304 bytes."
 
 
 @pytest.mark.parametrize("kind", ["edit", "progress", "result"])

@@ -51,7 +51,8 @@ class Cells:
         return padded[..., rows, self.margin_left : self.margin_left + self.width]
 
     def greatest(self, values: Tensor) -> Tensor:
-        """(height, width) values as (rows, columns): each cell the greatest of its pixels."""
+        """(…, height, width) values as (…, rows, columns): each cell the greatest of its pixels."""
         # On the CPU, as in `coarse_to_fine`: Apple's GPUs have pooled wrongly.
-        padded = self.padded(values.cpu()[None, None])
-        return F.max_pool2d(padded, self.factor)[0, 0].to(values.device)
+        padded = self.padded(values.cpu().reshape(-1, 1, *values.shape[-2:]))
+        pooled = F.max_pool2d(padded, self.factor)
+        return pooled.reshape(*values.shape[:-2], self.rows, self.columns).to(values.device)

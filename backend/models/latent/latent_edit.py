@@ -17,6 +17,7 @@ from backend.sdedit.coarse_to_fine import (
     Scale,
     ScaleState,
     at_size_of,
+    greatest,
     over_scales,
     resized,
     sdedit_coarse_to_fine,
@@ -24,6 +25,7 @@ from backend.sdedit.coarse_to_fine import (
 from backend.sdedit.denoisers import Denoiser
 from backend.sdedit.edit import NonFiniteResultError
 from backend.sdedit.masks import check_mask
+from backend.sdedit.schedules import Level, per_step
 from backend.sdedit.t0_maps import check_release
 
 REFINEMENT = Refinement(sigma_most=(0.9, 0.7, 0.5), detail=0.2)
@@ -47,8 +49,8 @@ class LatentModelParts:
 class LatentScale:
     """One scale of an edit.
 
-    guide: (1, 3, h, w), the guide at this scale. release: (h, w), the noise level at which each
-    pixel is let go, 0 where it never is; None where all may change.
+    guide: (1, 3, h, w), the guide at this scale. release: (h, w), or (B, 1, h, w) for several t0:
+    the noise level at which each pixel is let go, 0 where it never is; None where all may change.
     """
 
     parts: LatentModelParts
@@ -70,9 +72,7 @@ class LatentScale:
         x, y = (int(at // 2**scale.halvings) for at in place)
         factor = parts.codec.factor
         cells = Cells.over(x, y, scale.width, scale.height, factor, parts.multiple)
-        if release is not None:
-            pooled = F.adaptive_max_pool2d(release.cpu()[None], (scale.height, scale.width))[0]
-            release = pooled.to(guide.device)
+        release = greatest(release, scale, guide.device)
         return cls(parts, scale, cells, resized(guide, scale.height, scale.width), release)
 
     def run(self, start: Tensor, seeds: Sequence[int], repeats: int, sampler: str) -> LatentRun:
@@ -101,8 +101,8 @@ class LatentScale:
         """The picture where it may change, the guide elsewhere."""
         return kept(picture, self.guide, self.release)
 
-    def guide_share(self) -> Tensor | float:
-        """How much of the VAE's own error on the start is made up for: (h, w) or one number.
+    def guide_share(self) -> Level:
+        """How much of the VAE's own error on the start is made up for; broadcasts to pictures.
 
         As much as SDEdit keeps of a guide's detail (`Refinement`), by the noise each pixel had. So
         at t0 -> 0 the guide comes back, not what the VAE makes of it. And all of it beside what may
@@ -110,7 +110,8 @@ class LatentScale:
         them by it. With a small VAE whose error was 15/255, the step across a selection's border
         was 8.7/255 without this, and 0.8/255 with it: the guide's own.
         """
-        sigma0, variance = float(self.scale.sigmas[0]), REFINEMENT.detail**2
+        (sigma0,) = per_step(self.scale.sigmas[:1], self.guide)
+        variance = REFINEMENT.detail**2
         if self.release is None:
             return variance / (variance + sigma0**2)
         share = variance / (variance + self.release.clamp(max=sigma0) ** 2)
@@ -188,7 +189,7 @@ def edit_in_latents(
         check_mask(mask, guide[0, 0])
         release = torch.where(mask > 0, torch.inf, 0.0)
     elif release is not None:
-        check_release(release, guide[0, 0])
+        check_release(release, guide[:1].expand(scales[0].count, -1, -1, -1))
     stages = [LatentScale.of(parts, scale, guide, release, (x, y)) for scale in scales]
     # Outside the generator: what cannot be edited is refused now.
     coarsest = stages[0].run(stages[0].guide, seeds, repeats, sampler)
@@ -225,8 +226,8 @@ def _preview(run: LatentRun, state: ScaleState) -> Tensor:
 
 
 def _blurred(values: Tensor, reach: int) -> Tensor:
-    """(h, w): each the mean of those within ``reach`` pixels of it along both axes."""
-    x = values[None, None]
+    """(…, h, w): each the mean of those within ``reach`` pixels of it along both axes."""
+    x = values.reshape(-1, 1, *values.shape[-2:])
     for kernel, padding in (((2 * reach + 1, 1), (reach, 0)), ((1, 2 * reach + 1), (0, reach))):
         x = F.avg_pool2d(x, kernel, 1, padding, count_include_pad=False)
-    return x[0, 0]
+    return x.reshape(values.shape)

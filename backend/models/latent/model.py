@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
@@ -108,7 +108,7 @@ class LatentModel:
         self,
         guide: Tensor,
         *,
-        t0: float,
+        t0: float | Sequence[float],
         steps: int,
         seed: int,
         variants: int = 1,

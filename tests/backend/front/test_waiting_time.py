@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections import deque
+
 import pytest
 
 from backend.front.client_port import Peer
@@ -18,7 +20,8 @@ class Clock:
 
 
 def job(steps: int = 10, side: int = 8) -> Job:
-    made = Job(PEER, edit_request(side, side, steps=steps))
+    request = edit_request(side, side, steps=steps)
+    made = Job(PEER, request, deque([request]), rank=1)
     made.started_at = 100.0
     return made
 
@@ -27,9 +30,7 @@ def learnt(seconds: float, steps: int = 10) -> tuple[WaitingTime, Clock]:
     """After one job of so many steps has taken so long; the clock stands where it began."""
     clock = Clock()
     times = WaitingTime(clock)
-    clock.now += seconds
-    times.job_done(job(steps))
-    clock.now = 100.0
+    times.done(edit_request(8, 8, steps=steps), seconds)
     return times, clock
 
 

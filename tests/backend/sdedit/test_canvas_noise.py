@@ -40,9 +40,9 @@ def test_any_crop_is_the_same_bits_as_the_window_it_lies_in(data, seed, step, x,
 
 
 def test_a_field_larger_than_one_band_is_made_of_its_tiles():
-    field = canvas_noise(5, 1, -300, -100, 700, 300)  # bands of 46 rows
+    field = canvas_noise(5, 1, -300, -101, 700, 300)  # bands of 124 rows
     tiles = [
-        canvas_noise(5, 1, x, y, 100, 100) for y in (-100, 0, 100) for x in range(-300, 400, 100)
+        canvas_noise(5, 1, x, y, 100, 100) for y in (-101, -1, 99) for x in range(-300, 400, 100)
     ]
     rows = [torch.cat(tiles[i : i + 7], dim=2) for i in (0, 7, 14)]
 

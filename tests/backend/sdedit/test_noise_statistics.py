@@ -71,7 +71,7 @@ def test_the_spectrum_is_white(channel):
 
 
 @pytest.mark.parametrize(
-    ("down", "right"), [(0, 1), (1, 0), (1, 1), (1, -1), (0, 2), (2, 0), (0, 64), (64, 0)]
+    ("down", "right"), [(0, 1), (1, 0), (1, 1), (1, -1), (0, 2), (2, 0), (3, 0), (0, 64), (64, 0)]
 )
 def test_neighbouring_pixels_are_independent(down, right):
     moved = field(x=-200 + right, y=-100 + down)

@@ -1,0 +1,77 @@
+"""What a job is for: the message that it sends, and what becomes of the answer.
+
+Every job goes the same way (`job_line`); what it is for differs here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from . import notices
+from .area import Plan
+from .notices import Notice
+from .panel_state import shown_number
+from .protocol.bounds import Bounds
+from .protocol.images import Image
+from .protocol.messages import EditRequest, Message, Result
+from .studio import Inserted, Pixels
+
+if TYPE_CHECKING:
+    from .job import Job
+
+
+@dataclass(frozen=True)
+class Insertion:
+    """A layer to be added: its name, and the part of ``picture`` inside ``area``."""
+
+    name: str
+    picture: Image
+    area: Bounds
+
+
+class Errand:
+    """The base of all errands."""
+
+    reads = True
+    """Whether the guide is read before anything is sent."""
+
+    def message(self, job: Job, plan: Plan | None, pixels: Pixels | None) -> Message:
+        """What is sent, under the job's id. Plan and pixels are there if the errand `reads`."""
+        raise NotImplementedError
+
+    def answered(self, job: Job, answer: Message) -> Insertion | Notice:
+        """The job's answer (not Failed, not Cancelled): a layer to add, or what to say of it."""
+        raise NotImplementedError
+
+    def added(self, job: Job, outcome: Inserted, is_resized: bool, is_elsewhere: bool) -> Notice:
+        """The layer is in the document: what to say.
+
+        ``is_resized``: the canvas has another size now; ``is_elsewhere``: another document is
+        active.
+        """
+        return notices.inserted(job.seconds, outcome, is_resized, is_elsewhere)
+
+
+class MakeLayer(Errand):
+    """One picture, which becomes a layer as soon as it is there."""
+
+    def message(self, job: Job, plan: Plan | None, pixels: Pixels | None) -> EditRequest:
+        assert plan is not None
+        assert pixels is not None
+        return EditRequest(
+            job_id=job.id,
+            guide=pixels.guide,
+            mask=pixels.mask,
+            canvas_width=plan.canvas.width,
+            canvas_height=plan.canvas.height,
+            t0=job.settings.t0,
+            steps=job.settings.steps,
+            seed=job.settings.seed,
+        )
+
+    def answered(self, job: Job, answer: Message) -> Insertion | Notice:
+        assert isinstance(answer, Result)
+        assert job.plan is not None
+        name = f"SDEdit t0 {shown_number(job.settings.t0)} seed {job.settings.seed}"
+        return Insertion(name, answer.pictures[0], job.plan.area)

@@ -1,0 +1,48 @@
+"""Sentences that say how a job ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .panel_state import Mood
+from .protocol.errors import SDEditError
+from .studio import Inserted
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A sentence, what to do, and how it is meant."""
+
+    sentence: str
+    hint: str = ""
+    mood: Mood = Mood.CALM
+
+
+CANCELLED = Notice("Cancelled. The document is as it was.")
+DOCUMENT_CLOSED = Notice("The document was closed, so its edit was given up.", mood=Mood.PROBLEM)
+DIED_TWICE = Notice(
+    "The SDEdit backend stopped twice while it made this picture.",
+    "Your document is untouched. Try a smaller area, or run 'sdedit doctor' in a terminal.",
+    Mood.PROBLEM,
+)
+
+
+def failure(error: SDEditError) -> Notice:
+    """An error in its own words."""
+    return Notice(error.sentence, error.hint, Mood.PROBLEM)
+
+
+def inserted(seconds: float, outcome: Inserted, is_resized: bool, is_elsewhere: bool) -> Notice:
+    """What became of a picture that was made in ``seconds``.
+
+    ``is_elsewhere``: it is not in the active document.
+    """
+    place = "a new layer of the document it was begun in" if is_elsewhere else "a new layer"
+    sentence = f"Done in {max(1, round(seconds))} s, as {place}."
+    if outcome.is_on_top:
+        return Notice(sentence, "Its guide layer is gone, so it lies on top.", Mood.PROBLEM)
+    if is_resized:
+        return Notice(
+            sentence, "The canvas was resized meanwhile; check where it lies.", Mood.PROBLEM
+        )
+    return Notice(sentence)

@@ -1,0 +1,64 @@
+"""t0: the slider between faithful and realistic, and its number."""
+
+from __future__ import annotations
+
+from ..commands import Change
+from ..panel_state import PanelState
+from ..qt import QtCore, QtWidgets
+from ..settings import T0_MAX, T0_MIN
+from ..slots import slot
+from .labels import small_label
+from .section import (
+    Row,
+    Section,
+    give_back_keyboard,
+    leave_keyboard_to_canvas,
+    named,
+    show_value,
+)
+from .t0_field import T0Field
+from .t0_slider import T0Slider
+
+
+class T0Section(Section):
+    """Slider and field show the same t0."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._slider = named(T0Slider(), "t0_slider")
+        self._field = named(T0Field(T0_MIN, T0_MAX), "t0")
+        self._slider.valueChanged.connect(self._slid)
+        self._field.valueChanged.connect(self._typed)
+        leave_keyboard_to_canvas(self._slider)
+
+    def rows(self) -> list[Row]:
+        ends = QtWidgets.QHBoxLayout()
+        ends.addWidget(small_label("Faithful"))
+        ends.addStretch(1)
+        ends.addWidget(small_label("Realistic"))
+        column = QtWidgets.QVBoxLayout()
+        column.setSpacing(1)
+        column.addWidget(self._slider)
+        column.addLayout(ends)
+        row = QtWidgets.QWidget()
+        layout = QtWidgets.QHBoxLayout(row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(column, 1)
+        layout.addWidget(self._field, 0, QtCore.Qt.AlignmentFlag.AlignTop)
+        return [Row("t0", row, self._slider, is_at_top=True)]
+
+    def show_state(self, state: PanelState) -> None:
+        t0 = state.settings.t0
+        show_value(self._slider, self._slider.t0, self._slider.set_t0, t0)
+        show_value(self._field, self._field.value(), self._field.setValue, t0)
+
+    def take_typed(self) -> None:
+        give_back_keyboard(self._field)
+
+    @slot
+    def _slid(self) -> None:
+        self.asked.emit(Change({"t0": self._slider.t0}))
+
+    @slot
+    def _typed(self) -> None:
+        self.asked.emit(Change({"t0": self._field.value()}))
