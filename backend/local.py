@@ -22,12 +22,12 @@ from typing import IO
 from backend.children import close_lifeline, end_child, module_command, start_child
 from backend.log_files import own_log
 from backend.paths import default_home
-from backend.session import LOOK_EVERY_S, OnMessage, Session
+from backend.session import LOOK_EVERY_S, Answer, OnMessage, Session
 from protocol.client import Client
 from protocol.errors import ConnectionLost
 from protocol.keys import load_client_keys, make_keys
 from protocol.limits import TIMEOUTS
-from protocol.messages import EditRequest, Result
+from protocol.messages import JobRequest
 
 READY_FILE = "ready.json"
 
@@ -60,15 +60,15 @@ class LocalBackend(Session):
         super().close()
         self._remove_folder()
 
-    def edit(self, request: EditRequest, on_message: OnMessage | None = None) -> Result:
-        """As any session does; a backend that dies is replaced once, and the edit begins anew."""
+    # ------------------------------------------------------------ inside
+
+    def _ask(self, request: JobRequest, kind: type[Answer], on_message: OnMessage | None) -> Answer:
+        """As any session does; a backend that dies is replaced once, and the job begins anew."""
         self._restarts_left = 1
         try:
-            return super().edit(request, on_message)
+            return super()._ask(request, kind, on_message)
         finally:
             self._restarts_left = 0
-
-    # ------------------------------------------------------------ inside
 
     def _start(self) -> None:
         folder = self._folder = Path(tempfile.mkdtemp(prefix="sdedit-"))
@@ -85,6 +85,7 @@ class LocalBackend(Session):
 
     def _serve(self, folder: Path) -> subprocess.Popen[bytes]:
         arguments = ["serve", "--until-stdin-closes", "--device", self._device]
+        arguments += ["--history-budget", "0"]
         arguments += ["--ready-file", str(folder / READY_FILE), "--keys", str(folder / "keys")]
         arguments += ["--remove-at-end", str(folder)]
         with _output_file(self._log) as output:

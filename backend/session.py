@@ -19,8 +19,11 @@ from protocol.messages import (
     EditRequest,
     Failed,
     Hello,
+    JobRequest,
     Message,
     Ping,
+    Proposal,
+    ProposeT0,
     Result,
     Status,
 )
@@ -31,6 +34,7 @@ LOOK_EVERY_S = 0.02
 OnMessage = Callable[[Message], None]
 """Is told of everything that comes while an edit runs: Accepted, Progress, Status."""
 Kind = TypeVar("Kind", bound="Session")
+Answer = TypeVar("Answer", Result, Proposal)
 
 
 class Session:
@@ -78,11 +82,18 @@ class Session:
         Raises JobFailed with the backend's own sentence. When interrupted (KeyboardInterrupt),
         it cancels the job and waits for that before it lets the interrupt pass.
         """
+        return self._ask(request, Result, on_message)
+
+    def propose_t0(self, request: ProposeT0, on_message: OnMessage | None = None) -> Proposal:
+        """Ask for a t0 and wait for it, as for an edit."""
+        return self._ask(request, Proposal, on_message)
+
+    def _ask(self, request: JobRequest, kind: type[Answer], on_message: OnMessage | None) -> Answer:
         self.client.send(request)
         try:
             while True:
                 for message in self._wait():
-                    if isinstance(message, Result):
+                    if isinstance(message, kind):
                         return message
                     if isinstance(message, Failed):
                         raise JobFailed(message.sentence, message.hint, code=message.code)

@@ -83,7 +83,7 @@ class Environment:
 
     def works(self) -> bool:
         """Whether all that the backend needs can really be imported."""
-        code = "import msgpack, numpy, PIL.Image, safetensors, torch, zmq"
+        code = "import imagecodecs, msgpack, numpy, PIL.Image, safetensors, torch, zmq"
         return ask([os.fspath(self.python), "-I", "-c", code], timeout_s=120) is not None
 
     def distrust(self) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from .backend_link import BackendLink, Connection
 from .commands import Cancel, Generate
 from .core import Core
+from .features.model_choice import ModelChoice
 from .installation import Installation, read_installation
 from .krita_adapter import host
 from .krita_adapter.krita_studio import KritaStudio
@@ -42,6 +43,7 @@ class Application:
         texts = host.read_settings(list(Settings().to_text()))
         link = BackendLink(_find_installation(), self._connect)
         self._core = Core(KritaStudio(), link, Settings.from_text(texts), self._show)
+        self._core.add(ModelChoice(self._core))
         self._remembered = self._core.settings
         self._timer = QtCore.QTimer()
         self._timer.timeout.connect(self._tick)

@@ -17,6 +17,7 @@ MODELS = {
     "YCbCrA": "YCbCr",
     "A": "alpha-only",
 }
+EDITED_MODELS = ("RGBA", "GRAYA", "CMYKA", "LABA")
 DEPTHS = {"U8": "8-bit", "U16": "16-bit", "F16": "16-bit float", "F32": "32-bit float"}
 
 
@@ -42,9 +43,10 @@ def plan_edit(facts: DocumentFacts | None) -> Plan:
     """The edit that Generate would make now. Raises NothingToEdit with a sentence."""
     if facts is None:
         raise NothingToEdit("No document is open.", "Open or create one to begin.")
-    if (facts.model, facts.depth) != ("RGBA", "U8"):
+    if facts.model not in EDITED_MODELS or facts.depth not in DEPTHS:
         raise NothingToEdit(
-            f"This document is {kind_in_words(facts)}; SDEdit edits 8-bit RGB documents.",
+            f"This document is {kind_in_words(facts)}; "
+            "SDEdit edits RGB, greyscale, CMYK and L*a*b* documents.",
             "Convert it with Image ▸ Convert Image Color Space…",
         )
     area = facts.canvas

@@ -6,7 +6,7 @@ import logging
 import time
 from enum import Enum
 from pathlib import Path
-from typing import Callable, Protocol
+from typing import Any, Callable, Protocol
 
 from .backend_process import BackendProcess
 from .installation import Installation
@@ -107,6 +107,8 @@ class BackendLink:
         self.state = BackendState.STOPPED
         self.sentence = ""
         self.device = ""
+        self.models: tuple[dict[str, Any], ...] = ()
+        """What the backend says of its models; of an earlier backend until this one has."""
         self.starts = 0
         """Backends started so far: a job sent to an earlier one is lost with it."""
         self.died_at_work = False
@@ -167,6 +169,11 @@ class BackendLink:
         """Start a backend ahead of its first job; one that has failed is left for the next job."""
         if self.state is BackendState.STOPPED and self.problem is None:
             self.ensure_started()
+
+    def ask_for_models(self) -> None:
+        """Have `models` brought up to date, if a backend is there."""
+        if self._is_greeted:
+            self.send(Hello(f"krita-plugin {VERSION}"))
 
     def send(self, message: Message) -> None:
         """Send a message. Raises ConnectionLost when nobody is there to take it."""
@@ -272,6 +279,8 @@ class BackendLink:
     def _heard(self, message: Message) -> None:
         self._has_answered = True
         self._oldest_unanswered_at = None
+        if isinstance(message, Welcome):
+            self.models = message.models
         if isinstance(message, Status):
             self.sentence, self.device, self.problem = message.sentence, message.device, None
             if message.state == "broken":

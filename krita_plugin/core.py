@@ -11,7 +11,7 @@ import logging
 import secrets
 import time
 from dataclasses import replace
-from typing import Any, Callable, Protocol
+from typing import Any, Callable
 
 from . import commands, notices, wording
 from .area import NothingToEdit, plan_edit
@@ -32,14 +32,27 @@ Handlers = dict[type, Callable[[Any], None]]
 """For each kind of command, who does it."""
 
 
-class Feature(Protocol):
-    """Something the panel offers beyond making one layer."""
+class Feature:
+    """The base of what the panel offers beyond making one layer."""
 
     def handlers(self) -> Handlers:
         """The commands that it does."""
+        return {}
 
     def show(self, state: PanelState) -> PanelState:
         """The state with what the feature has to show."""
+        return state
+
+    @property
+    def is_lively(self) -> bool:
+        """Whether `tick` should come ten times a second rather than once."""
+        return False
+
+    def tick(self) -> None:
+        """Do what is due."""
+
+    def close(self) -> None:
+        """Krita ends."""
 
 
 class Core:
@@ -85,7 +98,11 @@ class Core:
     @property
     def is_lively(self) -> bool:
         """Whether `tick` should come ten times a second rather than once."""
-        return len(self.jobs) > 0 or self.link.is_starting
+        return (
+            len(self.jobs) > 0
+            or self.link.is_starting
+            or any(feature.is_lively for feature in self._features)
+        )
 
     @property
     def is_in_steps(self) -> bool:
@@ -184,6 +201,8 @@ class Core:
         if not self.is_reading:
             self.look()
         self.receive()
+        for feature in self._features:
+            feature.tick()
 
     @property
     def is_reading(self) -> bool:
@@ -203,6 +222,8 @@ class Core:
 
     def close(self) -> None:
         """Krita ends: end the backend with it."""
+        for feature in self._features:
+            feature.close()
         self.jobs.put_down()
         self.link.stop()
 

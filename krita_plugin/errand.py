@@ -56,22 +56,33 @@ class Errand:
 class MakeLayer(Errand):
     """One picture, which becomes a layer as soon as it is there."""
 
-    def message(self, job: Job, plan: Plan | None, pixels: Pixels | None) -> EditRequest:
-        assert plan is not None
-        assert pixels is not None
-        return EditRequest(
-            job_id=job.id,
-            guide=pixels.guide,
-            mask=pixels.mask,
-            canvas_width=plan.canvas.width,
-            canvas_height=plan.canvas.height,
-            t0=job.settings.t0,
-            steps=job.settings.steps,
-            seed=job.settings.seed,
-        )
+    def message(self, job: Job, plan: Plan | None, pixels: Pixels | None) -> Message:
+        return edit_request(job, plan, pixels)
 
     def answered(self, job: Job, answer: Message) -> Insertion | Notice:
         assert isinstance(answer, Result)
         assert job.plan is not None
         name = f"SDEdit t0 {shown_number(job.settings.t0)} seed {job.settings.seed}"
         return Insertion(name, answer.pictures[0], job.plan.area)
+
+
+def edit_request(job: Job, plan: Plan | None, pixels: Pixels | None) -> EditRequest:
+    """The one message that holds all that affects the picture, by the job's settings."""
+    assert plan is not None
+    assert pixels is not None
+    settings = job.settings
+    return EditRequest(
+        job_id=job.id,
+        guide=pixels.guide,
+        mask=pixels.mask,
+        canvas_width=plan.canvas.width,
+        canvas_height=plan.canvas.height,
+        model=settings.model,
+        t0=settings.t0,
+        steps=settings.steps,
+        seed=settings.seed,
+        label=settings.label,
+        prompt=settings.prompt,
+        negative_prompt=settings.negative_prompt,
+        guidance_scale=settings.guidance_scale,
+    )

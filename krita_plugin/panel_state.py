@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from .model_facts import ModelFacts
 from .protocol.images import Image
 from .settings import Settings
 
@@ -35,6 +36,15 @@ class PanelState:
     preview: Image | None = None
     shape: tuple[int, int] | None = None
     """Width and height of what the preview will show; None while nothing can be edited."""
+    models: tuple[ModelFacts, ...] = ()
+    """What can be chosen; at least the model that is."""
+
+    @property
+    def model(self) -> ModelFacts:
+        """The model that is chosen."""
+        name = self.settings.model
+        chosen = [model for model in self.models if model.name == name]
+        return chosen[0] if chosen else ModelFacts(name, name)
 
 
 def duration_in_words(seconds: float) -> str:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from .protocol.bounds import Bounds
@@ -37,6 +37,8 @@ class Pixels:
 
     guide: Image
     mask: Image | None
+    profile: bytes | None = field(default=None, repr=False)
+    """The ICC profile that the guide's format names, where a backend would not know it."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,12 @@ CHANNELS = {"RGBA": 4, "GRAYA": 2, "CMYKA": 5, "LABA": 4, "A": 1}
 """Colour models by Krita's names, and their channels with alpha. "A" is a mask."""
 BYTES_PER_CHANNEL = {"U8": 1, "U16": 2, "F16": 2, "F32": 4}
 
+SRGB_PROFILES = (
+    *("", "sRGB", "sRGB built-in", "sRGB IEC61966-2.1"),
+    *("sRGB-elle-V2-srgbtrc.icc", "sRGB-elle-V4-srgbtrc.icc"),
+)
+"""Names that mean sRGB; "" is a picture that says nothing of its colours."""
+
 Buffer = Union[bytes, bytearray, memoryview]
 
 
@@ -43,6 +49,15 @@ class PixelFormat:
     @property
     def bytes_per_pixel(self) -> int:
         return CHANNELS[self.model] * BYTES_PER_CHANNEL[self.depth]
+
+    @property
+    def needs_profile(self) -> bool:
+        """Whether its colours are known only with the ICC profile that it names."""
+        return not (
+            self.model in ("LABA", "A")
+            or (self.model == "RGBA" and self.profile in SRGB_PROFILES)
+            or (self.model == "GRAYA" and self.profile == "")
+        )
 
 
 MASK = PixelFormat("A", "U8")

@@ -35,6 +35,10 @@ class Limits:
     """Pixels of final answers that no client has acknowledged yet. Beyond it, the client that has
     the most of them loses its oldest."""
     kept_answers: int = 256
+    unwritten_bytes: int = 1024 * 1024 * 1024
+    """Pixels that wait to be written into the history. Beyond it an edit is not kept there."""
+    questions: int = 16
+    """Of one client to the history, that wait for their answers."""
 
 
 @dataclass(frozen=True)

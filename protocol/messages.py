@@ -105,7 +105,7 @@ class JobRequest(Message):
     mask: Image | None = image(optional=True)
     """255 = may change, 0 = stays; between, the new picture is that opaque."""
     profile: bytes | None = blob(LIMITS.profile_bytes)
-    """The ICC profile that the guide's format names. Not needed for sRGB and for L*a*b*."""
+    """The ICC profile that the guide's format names, if the format `needs_profile`."""
     model: str = text(200, default="landscape")
     priority: str = choice(PRIORITIES, default="normal")
     """Of a client that has a live job already, further ones count as normal."""
@@ -305,7 +305,7 @@ class Welcome(Message):
     """The answer to `Hello`: who answers, and the models it has.
 
     Each model is a map with name, title, licence, native_px, sde, classes, takes_prompt, sha256,
-    and proposes_t0: whether it has been calibrated, for `ProposeT0` and realism.
+    nbytes (of its weights), and proposes_t0: whether it has been calibrated, for `ProposeT0` and realism.
     """
 
     backend: str = text(200)

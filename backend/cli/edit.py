@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from backend.cli.edit_request import add_settings, make_request
+from backend.cli.edit_request import AUTO, add_settings, asking_for_t0, make_request
 from backend.cli.outcomes import FAILED, OK, WRONG_INPUT, WrongInput
 from protocol.errors import JobFailed
-from protocol.messages import VARIANTS_MAX, EditRequest
+from protocol.messages import VARIANTS_MAX, EditRequest, Result
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,21 +65,30 @@ def run(options: argparse.Namespace) -> int:
         _check_model(options.model)
     request = make_request(options, guide, mask, t0_map)
     try:
-        pictures, seconds = _edit(request, _session(options), guide.size)
+        pictures, result = _edit(request, options.t0 == AUTO, _session(options), guide.size)
     except JobFailed as error:
         print(error, file=sys.stderr)
         return WRONG_INPUT if error.code in CODES_OF_WRONG_INPUT else FAILED
     _write(options, guide, _opacity(guide, mask, t0_map), pictures)
-    print(f"Wrote {', '.join(map(str, _targets(options)))} ({seconds:.1f} s).")
+    print(f"Wrote {', '.join(map(str, _targets(options)))} ({result.seconds:.1f} s).")
+    for target, reading in zip(_targets(options), result.readings):
+        print(f"{target.name}: {_in_words(reading)}")
     return OK
 
 
+def _in_words(reading: dict[str, Any]) -> str:
+    """A picture's reading, such as "t0 0.45, 8.3 of 255 from the guide, realism 0.91"."""
+    words = f"t0 {reading['t0']:.3g}, {reading['faithfulness']:.1f} of 255 from the guide"
+    return words + (f", realism {reading['realism']:.2f}" if "realism" in reading else "")
+
+
 def _targets(options: argparse.Namespace) -> list[Path]:
-    """Where the results go: OUT itself, or OUT-1, OUT-2, … for several."""
+    """Where the results go: OUT itself, or for several OUT-1, OUT-2, … or OUT-t0-0.25, …."""
     out: Path = options.out
-    if options.variants == 1:
+    if options.variants == 1 and not options.t0s:
         return [out]
-    return [out.with_name(f"{out.stem}-{i}{out.suffix}") for i in range(1, options.variants + 1)]
+    names = [f"t0-{t0:.12g}" for t0 in options.t0s] or range(1, options.variants + 1)
+    return [out.with_name(f"{out.stem}-{name}{out.suffix}") for name in names]
 
 
 def _check_targets(options: argparse.Namespace, guide: PIL.Image.Image) -> None:
@@ -89,6 +99,8 @@ def _check_targets(options: argparse.Namespace, guide: PIL.Image.Image) -> None:
     if not 1 <= options.variants <= VARIANTS_MAX:
         return  # The request refuses it, in its own words.
     targets = _targets(options)
+    if len(set(targets)) < len(targets):
+        raise WrongInput("--t0s names a t0 twice.", "Name each once.")
     for target in targets:
         check_target(target, guide)
     if options.compare is not None:
@@ -133,9 +145,12 @@ def _session(options: argparse.Namespace) -> Session:
 
 
 def _edit(
-    request: EditRequest, session: Session, size: tuple[int, int]
-) -> tuple[list[np.ndarray], float]:
-    """Each variant's colours over the whole guide, (H, W, 3), and the seconds they took."""
+    request: EditRequest, is_auto: bool, session: Session, size: tuple[int, int]
+) -> tuple[list[np.ndarray], Result]:
+    """Each picture's colours over the whole guide, (H, W, 3), and the result they came in.
+
+    is_auto: whether t0 is for the backend to propose.
+    """
     import numpy as np
 
     from backend.cli.progress_line import ProgressLine
@@ -144,6 +159,11 @@ def _edit(
     line = ProgressLine()
     try:
         with session as backend:
+            if is_auto:
+                proposal = backend.propose_t0(asking_for_t0(request), line.show)
+                request = replace(request, t0=proposal.t0)
+                line.write(proposal.sentence)
+                line.end()
             result = backend.edit(request, line.show)
     finally:
         line.end()
@@ -154,7 +174,7 @@ def _edit(
         cut = colours[window.y : window.bottom, window.x : window.right]
         cut[...] = from_bgra(picture.data, (window.width, window.height))
         pictures.append(colours)
-    return pictures, result.seconds
+    return pictures, result
 
 
 def _opacity(

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import argparse
 import uuid
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backend.cli.outcomes import WrongInput
 from protocol.bounds import Bounds, context_window
 from protocol.images import MASK, Image, PixelFormat
-from protocol.messages import VARIANTS_MAX, EditRequest
+from protocol.messages import VARIANTS_MAX, EditRequest, JobRequest, ProposeT0
 
 if TYPE_CHECKING:
     import numpy as np
     import PIL.Image
 
+AUTO = "auto"
+"""In place of a t0: the one that the backend proposes."""
 SETTINGS = (
-    *("model", "t0", "steps", "seed", "sampler", "repeats", "variants"),
+    *("model", "t0s", "steps", "seed", "sampler", "repeats", "variants"),
     *("label", "prompt", "negative_prompt", "guidance_scale"),
 )
 """Fields of the request that are options of the same name."""
@@ -39,8 +42,23 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         help="a grey picture of the guide's size that scales t0: white is all of it, black none",
     )
     shown = "(default: %(default)s)"
+    t0 = parser.add_mutually_exclusive_group()
+    t0.add_argument(
+        "--t0",
+        type=_t0,
+        default=default["t0"],
+        help="above 0, up to 1: small is faithful, large is realistic; or auto, to let the model "
+        f"look at the guide and choose {shown}",
+    )
+    t0.add_argument(
+        "--t0s",
+        type=_t0s,
+        default=(),
+        metavar="T0,T0,…",
+        help=f"several t0, up to {VARIANTS_MAX}, of the same noise, made together; they are "
+        "written as OUT-t0-0.25, …",
+    )
     for name, kind, words in (
-        ("--t0", float, f"above 0, up to 1: small is faithful, large is realistic {shown}"),
         (
             "--steps",
             int,
@@ -102,6 +120,9 @@ def make_request(
         pixels = grey[window.y : window.bottom, window.x : window.right]
         return Image(window, MASK, pixels.tobytes())
 
+    settings = {name: getattr(options, name) for name in SETTINGS}
+    if options.t0 != AUTO:
+        settings["t0"] = options.t0
     box = (window.x, window.y, window.right, window.bottom)
     return EditRequest(
         job_id=uuid.uuid4().hex,
@@ -111,8 +132,30 @@ def make_request(
         mask=cut(mask),
         t0_map=cut(t0_map),
         previews=False,
-        **{name: getattr(options, name) for name in SETTINGS},
+        **settings,
     )
+
+
+def asking_for_t0(request: EditRequest) -> ProposeT0:
+    """The question which t0 would suit this edit."""
+    shared = {item.name: getattr(request, item.name) for item in fields(JobRequest)}
+    return ProposeT0(**shared | {"job_id": uuid.uuid4().hex})
+
+
+def _t0(word: str) -> float | str:
+    if word == AUTO:
+        return AUTO
+    try:
+        return float(word)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{word!r} is neither a number nor {AUTO}") from None
+
+
+def _t0s(words: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(word) for word in words.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{words!r} are not numbers with commas between") from None
 
 
 def _window(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -48,10 +49,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="remove this folder, for instance one of keys made for this run, at the end",
     )
+    parser.add_argument(
+        "--history-budget",
+        type=_bytes,
+        default="2G",
+        metavar="SIZE",
+        help="what the history may take on the disk, as 500M (default: %(default)s); the oldest edits "
+        "make room for new ones; with 0 none are kept",
+    )
     parser.add_argument("--data", type=Path, metavar="FOLDER", help="instead of $SDEDIT_HOME")
     parser.add_argument(
         "--keys", type=Path, metavar="FOLDER", help="instead of the folder keys in the data folder"
     )
+
+
+def _bytes(text: str) -> int:
+    """The bytes in a size as people write it."""
+    size = re.fullmatch(r"([0-9]{1,12})([KMGT]?)", text.strip().upper())
+    if size is None:
+        raise argparse.ArgumentTypeError(f"a size is a number and K, M, G or T, not {text!r}")
+    return int(size[1]) * 1024 ** " KMGT".index(size[2] or " ")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -61,13 +78,14 @@ def run(options: argparse.Namespace) -> int:
 
     from backend.front.memory import fitted
     from backend.front.process import FrontOptions, run_front, worker_command
+    from backend.history.store import HistoryStore
     from backend.log_files import own_log
     from backend.logs import set_up_logging
     from backend.models.catalogue import list_models
     from backend.paths import default_home
     from protocol.limits import LIMITS
 
-    home = default_home()
+    home, budget = default_home(), options.history_budget
     set_up_logging(own_log(home.logs, "front"))
     try:
         run_front(
@@ -81,6 +99,7 @@ def run(options: argparse.Namespace) -> int:
                 until_stdin_closes=options.until_stdin_closes,
                 models=tuple(model.record() for model in list_models()),
                 limits=fitted(LIMITS),
+                history=HistoryStore(home.history, budget) if budget else None,
             )
         )
     finally:

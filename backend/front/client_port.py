@@ -143,6 +143,10 @@ class ClientPort:
             if held:
                 self._held[peer] = held
 
+    def is_behind(self, key: str) -> bool:
+        """Whether something is kept for this client because it does not read fast enough."""
+        return any(peer.key == key for peer in self._held)
+
     def lost(self) -> set[Peer]:
         """The peers found to have gone since the last call."""
         lost, self._lost = self._lost, set()

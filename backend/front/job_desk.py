@@ -13,6 +13,7 @@ from protocol.messages import (
     NO_SUCH_JOB,
     Accepted,
     Cancelled,
+    EditRequest,
     Failed,
     JobRequest,
     Message,
@@ -31,6 +32,9 @@ from .waiting_time import UNKNOWN, WaitingTime, in_words
 
 log = logging.getLogger(__name__)
 
+Keep = Callable[[str, EditRequest, Result], None]
+"""Is handed each finished edit of the client with this key, for the history."""
+
 CRASHED_TWICE = "job-crashed-twice"
 """The engine's code for a job that has ended two workers."""
 PROBE_S = 2.0
@@ -45,12 +49,14 @@ class JobDesk:
         engine: Engine,
         send: Callable[[Peer, Message], None],
         is_admitted: IsAdmitted,
+        keep: Keep,
         limits: Limits = LIMITS,
         timeouts: Timeouts = TIMEOUTS,
     ) -> None:
         self._engine = engine
         self._send = send
         self._is_admitted = is_admitted
+        self._keep = keep
         self._timeouts = timeouts
         self._jobs = Jobs(limits)
         self._kept = KeptAnswers(limits, timeouts)
@@ -241,6 +247,8 @@ class JobDesk:
     def _finish(self, job: Job, answer: Message) -> None:
         self._jobs.remove(job)
         log.info("Job %r: %s.", job.request.job_id, type(answer).__name__)
+        if isinstance(answer, Result) and isinstance(job.request, EditRequest):
+            self._keep(job.peer.key, job.request, answer)
         self._answer(job.peer, job.request.job_id, job.header, answer)
 
     def _answer(self, peer: Peer, job_id: str, header: bytes, answer: Message) -> None:
@@ -258,6 +266,7 @@ class JobDesk:
             self._tell_positions(job for job in self._jobs.waiting() if job.told_position > 0)
             self._kept.drop_old()
             self._kept.drop_where(lambda kept: not self._is_admitted(kept.owner))
+        self._refuse_late(now)
         owners = {job.peer.key for job in self._jobs.all()}
         revoked = {key for key in owners if not self._is_admitted(key)}
         for job in self._jobs.all():
@@ -269,6 +278,15 @@ class JobDesk:
             )
             if is_away_long or job.peer.key in revoked:
                 self._abandon(job)
+
+    def _refuse_late(self, now: float) -> None:
+        """End the jobs that should have begun by now."""
+        for job in self._jobs.waiting():
+            deadline_s = job.request.deadline_s
+            if 0 < deadline_s < now - job.added_at:
+                sentence = f"The edit waited {deadline_s:g} s, as long as it may, and did not begin."
+                hint = "Ask again when less is waiting, or allow it more time."
+                self._finish(job, Failed(job.request.job_id, "deadline", sentence, hint))
 
     def _abandon(self, job: Job) -> None:
         """Stop a job that nobody waits for any more."""

@@ -31,8 +31,9 @@ from protocol.sentences import sendable
 
 from .admission import Admission
 from .engine import EngineState
+from .patience import PoolTimes
 from .worker_port import WorkerPort
-from .worker_process import PoolJob, PoolTimes, WorkerProcess
+from .worker_process import PoolJob, WorkerProcess
 
 log = logging.getLogger(__name__)
 
@@ -162,7 +163,7 @@ class LocalPool:
                 log.warning("Worker %s spoke of a job that is not its own.", worker.pid)
                 return
             if isinstance(message, Progress):
-                worker.step_done(message, silent_s)
+                worker.patience.step_done(message, silent_s)
                 if message.step > 0:
                     self._events.append(message)
             else:
@@ -269,9 +270,8 @@ class LocalPool:
                 "worker-start",
             )
             return
-        pauses = self._times.restart_s
         worker.state = "waiting"
-        worker.restart_at = time.monotonic() + pauses[min(worker.idle_deaths, len(pauses)) - 1]
+        worker.restart_at = time.monotonic() + self._times.restart_pause_s(worker.idle_deaths)
 
     def _on_job_lost(self, job: PoolJob, was_cancelled: bool) -> None:
         job_id = job.request.job_id

@@ -30,6 +30,7 @@ def fitted(limits: Limits) -> Limits:
         waiting_bytes=min(limits.waiting_bytes, memory // 8),
         unfinished_bytes=min(limits.unfinished_bytes, memory // 8),
         kept_bytes=min(limits.kept_bytes, memory // 16),
+        unwritten_bytes=min(limits.unwritten_bytes, memory // 16),
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import zmq
 
 from backend.children import module_command
+from backend.history.store import HistoryStore
 from backend.lifeline import when_stdin_closes
 from backend.log_files import own_log
 from protocol.limits import LIMITS, TIMEOUTS, Limits, Timeouts
@@ -51,6 +52,8 @@ class FrontOptions:
     limits: Limits = LIMITS
     timeouts: Timeouts = TIMEOUTS
     times: PoolTimes = field(default_factory=PoolTimes)
+    history: HistoryStore | None = None
+    """Where finished edits are kept; None and they are not."""
 
 
 def worker_command(logs: Path) -> MakeCommand:
@@ -82,7 +85,15 @@ def run_front(options: FrontOptions) -> None:
     )
     ready_file = None if options.ready_file is None else ReadyFile(options.ready_file)
     try:
-        front = Front(context, admission, engine, options.keys, options.limits, options.timeouts)
+        front = Front(
+            context,
+            admission,
+            engine,
+            options.keys,
+            options.limits,
+            options.timeouts,
+            options.history,
+        )
         try:
             address = front.bind(options.address)
             stop = threading.Event()

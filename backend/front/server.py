@@ -12,6 +12,7 @@ from threading import Event
 
 import zmq
 
+from backend.history.store import HistoryStore
 from protocol import VERSION
 from protocol.errors import ProtocolError, SDEditError
 from protocol.keys import load_server_keys
@@ -19,6 +20,7 @@ from protocol.limits import LIMITS, TIMEOUTS, Limits, Timeouts
 from protocol.messages import (
     Acknowledge,
     Cancel,
+    EditAgain,
     Failed,
     Hello,
     JobRequest,
@@ -31,6 +33,7 @@ from protocol.sentences import sendable
 from .admission import Admission, AuthorisedClients
 from .client_port import DOMAIN, ClientPort, Peer, Received
 from .engine import Engine
+from .history_desk import QUESTIONS, HistoryDesk
 from .job_desk import JobDesk
 
 log = logging.getLogger(__name__)
@@ -52,6 +55,7 @@ class Front:
         keys_folder: Path,
         limits: Limits = LIMITS,
         timeouts: Timeouts = TIMEOUTS,
+        history: HistoryStore | None = None,
     ) -> None:
         """Raises KeyFileError when the keys are missing, damaged, or readable by others."""
         keys = load_server_keys(keys_folder)
@@ -65,7 +69,10 @@ class Front:
         self._admission = admission
         self._engine = engine
         self._port = ClientPort(context, keys, self._is_admitted, limits)
-        self._desk = JobDesk(engine, self._port.send, self._is_admitted, limits, timeouts)
+        self._history = HistoryDesk(history, self._port, self._make_again, limits)
+        self._desk = JobDesk(
+            engine, self._port.send, self._is_admitted, self._history.keep, limits, timeouts
+        )
         admission.guard(DOMAIN, self._is_admitted)
 
     def bind(self, address: str) -> str:
@@ -77,6 +84,8 @@ class Front:
         poller = zmq.Poller()
         for socket in (self._admission.socket, self._port.socket, *self._engine.sockets()):
             poller.register(socket, zmq.POLLIN)
+        for woken in self._history.sockets():
+            poller.register(woken, zmq.POLLIN)
         self._engine.start()
         while not stop.is_set():
             poller.poll(int(1000 * TICK_S))
@@ -87,17 +96,20 @@ class Front:
         self._admission.answer()
         for received in self._port.receive(BATCH):
             self._on_received(received)
+        self._history.turn()
         for event in self._engine.events():
             self._desk.hear(event)
         lost = self._port.lost()
         for peer in lost:
             self._port.forget(peer)
+        self._history.forget(lost)
         self._desk.look_after_owners(lost)
         self._desk.start_jobs()
         self._port.flush()
 
     def close(self) -> None:
         """Stop listening; the engine and the admission are their makers' to close."""
+        self._history.close()
         self._port.close()
 
     # ------------------------------------------------------------ from clients
@@ -113,8 +125,11 @@ class Front:
                 self._port.send(peer, self._status(message.number))
             elif isinstance(message, JobRequest):
                 self._desk.ask(peer, message)
+            elif isinstance(message, QUESTIONS):
+                self._history.ask(peer, message)
             elif isinstance(message, Cancel):
-                self._desk.cancel(peer, message.job_id)
+                if not self._history.cancel(peer, message.job_id):
+                    self._desk.cancel(peer, message.job_id)
             elif isinstance(message, Acknowledge):
                 self._desk.acknowledge(peer, message.job_id)
             else:
@@ -123,6 +138,9 @@ class Front:
             job_id = received.job_id or getattr(message, "job_id", "")
             log.info("Refused job %r: %s (%s)", job_id, error, error.code)
             self._port.send(peer, Failed.from_error(job_id, error))
+
+    def _make_again(self, peer: Peer, again: EditAgain) -> None:
+        self._desk.ask(peer, again)
 
     def _on_hello(self, peer: Peer, hello: Hello) -> None:
         log.info("%r connected.", hello.client)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import zmq
 
 from protocol.errors import ProtocolError
 from protocol.framing import decode, encode
+from protocol.images import Buffer
 from protocol.limits import LIMITS
 from protocol.messages import Message
 
@@ -48,22 +49,31 @@ class WorkerPort:
 
     def receive(self) -> Iterator[tuple[str, bytes, Message | ProtocolError]]:
         """What has arrived: the worker's public key, its routing id, and what it said."""
+        for key, routing_id, frames in self.receive_frames():
+            said: Message | ProtocolError
+            try:
+                said = decode(frames)
+            except ProtocolError as error:
+                said = error
+            yield key, routing_id, said
+
+    def receive_frames(self) -> Iterator[tuple[str, bytes, list[Buffer]]]:
+        """The same, as it came."""
         while True:
             try:
                 routing_id, *frames = self.socket.recv_multipart(flags=zmq.DONTWAIT, copy=False)
             except zmq.Again:
                 return
-            said: Message | ProtocolError
-            try:
-                said = decode([frame.buffer for frame in frames])
-            except ProtocolError as error:
-                said = error
-            yield str(frames[0].get("User-Id")), routing_id.bytes, said
+            key = str(frames[0].get("User-Id"))
+            yield key, routing_id.bytes, [frame.buffer for frame in frames]
 
     def send(self, routing_id: bytes, message: Message) -> None:
         """Raises zmq.ZMQError when that worker's connection has gone or is full."""
-        frames = [routing_id, *encode(message)]
-        self.socket.send_multipart(frames, flags=zmq.DONTWAIT, copy=False)
+        self.send_frames(routing_id, encode(message))
+
+    def send_frames(self, routing_id: bytes, frames: Sequence[Buffer]) -> None:
+        """As `send` does."""
+        self.socket.send_multipart([routing_id, *frames], flags=zmq.DONTWAIT, copy=False)
 
     def close(self) -> None:
         self.socket.close(linger=0)

@@ -12,32 +12,10 @@ from dataclasses import dataclass, field
 import zmq
 
 from backend.children import close_lifeline, end_child, start_child
-from protocol.limits import TIMEOUTS
-from protocol.messages import JobRequest, Progress, WorkerReady
+from protocol.messages import JobRequest, WorkerReady
 
 from .memory import lift_bound
-
-
-@dataclass(frozen=True)
-class PoolTimes:
-    """How long the pool waits for its workers, in seconds."""
-
-    load_s: float = TIMEOUTS.load_s
-    """From the start of the process to its model being ready; also from a job's begin to its first
-    step, since the job may name a model that has to be loaded."""
-    step_s: float = 30.0
-    """Without a word from a worker that has a job, after which it counts as hung: the least that
-    is waited (see `WorkerProcess.patience_s`). A busy machine may well hold it up for seconds."""
-    step_factor: float = 20.0
-    """The same, in times the job's slowest step so far: heat, swapping or another program on the
-    device make a step several times slower, not twenty times."""
-    cancel_s: float = 60.0
-    """From a cancel until a worker that has not obeyed is ended."""
-    stop_s: float = TIMEOUTS.stop_s
-    restart_s: tuple[float, ...] = (0.0, 0.5, 2.0, 10.0)
-    """Before the first, second, … restart in a row of a worker that finished no job between."""
-    loading_deaths: int = 3
-    """Deaths in a row while loading, after which a worker is not started again."""
+from .patience import Patience, PoolTimes
 
 
 @dataclass(eq=False)
@@ -67,12 +45,8 @@ class WorkerProcess:
     code: str = ""
     heard: float = 0.0
     """When it last said anything."""
-    step: int = -1
-    """Of its job, as last told: 0 once it has the job, -1 before."""
-    slowest_step_s: float = 0.0
-    """Of its job."""
-    seconds_left: float = 0.0
-    """Of its job, as it foretold with the last step."""
+    patience: Patience = field(default_factory=Patience)
+    """With its job."""
     cancelled_at: float | None = None
     restart_at: float = 0.0
     loading_deaths: int = 0
@@ -108,22 +82,11 @@ class WorkerProcess:
     def take(self, job: PoolJob) -> None:
         """The job is being sent to it."""
         self.job, self.state, self.heard = job, "busy", time.monotonic()
-        self.step, self.slowest_step_s, self.seconds_left = -1, 0.0, 0.0
-
-    def step_done(self, progress: Progress, took_s: float) -> None:
-        """Learn its pace. Step 0 only says that it has the job."""
-        if progress.step > 0:
-            # A model may have been loaded in the first step: it counts until the second is known.
-            slowest_s = self.slowest_step_s if self.step > 1 else 0.0
-            self.slowest_step_s = max(slowest_s, took_s)
-        self.step, self.seconds_left = progress.step, max(0.0, progress.seconds_left)
+        self.patience = Patience()
 
     def patience_s(self, times: PoolTimes) -> float:
         """How long it may be silent now before it counts as hung."""
-        if self.state == "loading" or self.step == 0:
-            return times.load_s
-        # The seconds left foresee that steps at a finer scale take many times longer.
-        return max(times.step_s, times.step_factor * self.slowest_step_s, 2 * self.seconds_left)
+        return times.load_s if self.state == "loading" else self.patience.seconds(times)
 
     def exit_code(self) -> int | None:
         """The exit code of a process that has ended since we last looked, else None."""

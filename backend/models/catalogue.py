@@ -72,6 +72,11 @@ class ModelInfo:
         return [self.weights] if named is None else [self.folder / path for path in named]
 
     @property
+    def nbytes(self) -> int:
+        """The size of its weights; what is missing counts as nothing."""
+        return sum(path.stat().st_size for path in self.weight_files if path.is_file())
+
+    @property
     def sha256(self) -> str:
         """Of the weights, as written when the model was made."""
         return str(self.config["sha256"])
@@ -94,6 +99,7 @@ class ModelInfo:
             "classes": int(self.config.get("classes", 0)),
             "takes_prompt": self.config["kind"] == "latent",
             "sha256": self.sha256,
+            "nbytes": self.nbytes,
         }
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 from backend.models.catalogue import ModelInfo
 from backend.models.condition import NOTHING, Condition
 from backend.sdedit.coarse_to_fine import ScaleState
+from backend.sdedit.schedules import Schedule
 from protocol.bounds import Bounds
 
 
@@ -19,6 +20,10 @@ class Model(Protocol):
 
     info: ModelInfo
     device: torch.device
+
+    @property
+    def schedule(self) -> Schedule:
+        """Its noise levels."""
 
     def edit(
         self,

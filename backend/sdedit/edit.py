@@ -74,7 +74,7 @@ def sdedit(
     if sampler not in SAMPLERS:
         raise ValueError(f"sampler is {sampler!r}, but must be one of {', '.join(SAMPLERS)}.")
     levels(sigmas)
-    if len(guide) not in (1, _count(guide, sigmas)):
+    if sigmas.ndim == 2 and sigmas.shape[1] not in (1, len(guide)) and len(guide) > 1:
         raise ValueError(
             f"sigmas has {sigmas.shape[1]} schedules, but must have one, or one for each of the "
             f"guide's {len(guide)} pictures."

@@ -10,10 +10,10 @@ import torch
 
 from backend.models.loading import load_model
 from backend.models.model import Model, Tiled
+from backend.worker.channel import Channel
 from backend.worker.devices import device_in_words, is_device_lost
 from backend.worker.fitting import largest_fit
 from backend.worker.job import run_edit
-from backend.worker.link import Link
 from backend.worker.loaded_models import LoadedModels
 from backend.worker.memory import give_memory_back, is_out_of_memory
 from backend.worker.pace import Pace
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 class Edits:
     """The worker's loop, on one device."""
 
-    def __init__(self, link: Link, device: str) -> None:
+    def __init__(self, link: Channel, device: str) -> None:
         self._link = link
         self._device = device
         self._models = LoadedModels(lambda name: load_model(name, device))

@@ -10,9 +10,16 @@ from torch import Tensor
 
 from backend.models.condition import Condition
 from backend.models.model import Model
-from backend.pictures.pixels import grey_values, layer_alpha, rgb_over_white, to_image
+from backend.pictures.pixels import (
+    grey_values,
+    layer_alpha,
+    rgb_over_white,
+    to_image,
+    to_layer,
+)
 from backend.sdedit.coarse_to_fine import ScaleState, resized
 from backend.sdedit.edit import NonFiniteResultError
+from backend.sdedit.fading import faded
 from protocol.bounds import Bounds
 from protocol.errors import InvalidValue, SDEditError
 from protocol.images import Image
@@ -35,9 +42,9 @@ class EditStep:
 
     fraction: share of the whole work done so far, in (0, 1]; finer scales cost more per step, so
         seconds left follow from it, not from step / of.
-    preview: makes the current estimate of the first variant, RGBA U8 at a reduced size; call it
-        only if it is sent.
-    results: the finished pictures, one for each variant, at the last step only.
+    preview: makes the current estimate of the first variant, or of the strip's middle, RGBA U8 at
+        a reduced size; call it only if it is sent.
+    results: the finished pictures, one for each variant or t0, at the last step only.
     """
 
     step: int
@@ -54,7 +61,7 @@ def run_edit(request: EditRequest, model: Model) -> Iterator[EditStep]:
     """
     window = request.guide.bounds
     _check_size(request)
-    guide = rgb_over_white(request.guide)
+    guide = rgb_over_white(request.guide, request.profile)
     mask = None if request.mask is None else grey_values(request.mask)
     if mask is not None and not bool(mask.any()):
         raise InvalidValue("The selection is empty inside the canvas.", "Select what may change.")
@@ -66,7 +73,7 @@ def run_edit(request: EditRequest, model: Model) -> Iterator[EditStep]:
     try:
         states = model.edit(
             guide,
-            t0=request.t0,
+            t0=request.t0s or request.t0,
             steps=request.steps,
             seed=request.seed,
             variants=request.variants,
@@ -84,8 +91,8 @@ def run_edit(request: EditRequest, model: Model) -> Iterator[EditStep]:
         raise InvalidValue(str(error)) from error
     try:
         for state in states:
-            results = () if state.step < state.of else _results(request, state.x0)
-            preview = functools.partial(_preview_of, state)
+            results = () if state.step < state.of else _results(request, guide, state.x0, model)
+            preview = functools.partial(_preview_of, state, len(request.t0s) // 2)
             yield EditStep(state.step, state.of, state.fraction, preview, results)
     except NonFiniteResultError as error:
         raise NoPicture(
@@ -101,22 +108,31 @@ def make_preview(x0: Tensor) -> Image:
     return to_image(resized(x0, *size), Bounds(0, 0, size[1], size[0]), None, "")
 
 
-def _preview_of(state: ScaleState) -> Image:
-    return make_preview(state.x0[:1])
+def _preview_of(state: ScaleState, index: int) -> Image:
+    return make_preview(state.x0[index : index + 1])
 
 
-def _results(request: EditRequest, x0: Tensor) -> tuple[Image, ...]:
+def _results(
+    request: EditRequest, guide: Tensor, x0: Tensor, model: Model
+) -> tuple[Image, ...]:
     alpha = layer_alpha(request.mask, request.t0_map)
-    profile = request.guide.format.profile
-    return tuple(to_image(picture[None], request.guide.bounds, alpha, profile) for picture in x0)
+    t0_map = None if request.t0_map is None else grey_values(request.t0_map)
+    t0s = request.t0s or (request.t0,) * len(x0)
+    pictures = (
+        faded(picture[None], guide, model.schedule, t0, t0_map)
+        for picture, t0 in zip(x0.to(guide), t0s, strict=True)
+    )
+    return tuple(
+        to_layer(picture, guide, request.guide, alpha, request.profile) for picture in pictures
+    )
 
 
 def _check_size(request: EditRequest) -> None:
     """Raise InvalidValue if the results would not fit into one message."""
-    nbytes = memoryview(request.guide.data).nbytes * request.variants
+    nbytes = memoryview(request.guide.data).nbytes * request.picture_count
     if nbytes > LIMITS.job_bytes:
         raise InvalidValue(
-            f"{request.variants} pictures of this size have {nbytes} bytes; "
+            f"{request.picture_count} pictures of this size have {nbytes} bytes; "
             f"the most is {LIMITS.job_bytes}.",
-            "Ask for fewer variants, or select a smaller area.",
+            "Ask for fewer pictures, or select a smaller area.",
         )

@@ -8,6 +8,7 @@ from typing import Any
 from krita import Krita
 
 from ..protocol.bounds import Bounds
+from ..protocol.images import PixelFormat
 
 MASK_KINDS = frozenset(
     ("transparencymask", "filtermask", "transformmask", "selectionmask", "colorizemask")
@@ -47,6 +48,11 @@ class OpenDocuments:
 def canvas_of(document: Any) -> Bounds:
     """The document's canvas."""
     return Bounds(0, 0, document.width(), document.height())
+
+
+def format_of(document: Any) -> PixelFormat:
+    """What the document's raw pixels are."""
+    return PixelFormat(document.colorModel(), document.colorDepth(), document.colorProfile())
 
 
 def find_layer(document: Any, identity: str) -> Any | None:

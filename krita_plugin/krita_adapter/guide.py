@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any, Generator
 
 from ..protocol.bounds import Bounds
-from ..protocol.images import MASK, Image, PixelFormat, check_size
+from ..protocol.images import MASK, Image, check_size
 from ..studio import Pixels
 from .bands import TILE_PX, read_alive, read_at_rest
-from .documents import all_layers, canvas_of, identity_of, layers_above
+from .documents import all_layers, canvas_of, format_of, identity_of, layers_above
+from .profiles import Profiles
 
 # These must not be moved at all: patterns and noise depend on the place in the image, and shapes
 # and transformations are rendered again only some time after a move.
@@ -16,16 +17,14 @@ ANCHORED_KINDS = frozenset(("filllayer", "filterlayer", "vectorlayer", "transfor
 
 
 def read_pixels(
-    document: Any, layer: Any | None, window: Bounds, has_mask: bool
+    document: Any, layer: Any | None, window: Bounds, has_mask: bool, profiles: Profiles
 ) -> Generator[None, None, Pixels]:
     """Guide and selection inside ``window``, which lies within the canvas.
 
     ``layer`` None means all that is visible. The document itself is only read: no layer is
     switched off and on, and nothing reaches its undo history.
     """
-    pixel_format = PixelFormat(
-        document.colorModel(), document.colorDepth(), document.colorProfile()
-    )
+    pixel_format = format_of(document)
     size = pixel_format.bytes_per_pixel
     # Before memory is taken for it: one that is too large is told in words.
     check_size(window, pixel_format, window.width * window.height * size)
@@ -40,7 +39,8 @@ def read_pixels(
         raw = yield from _rendered_without(document, above, window, size)
     else:
         raw = yield from read_alive(document.pixelData, window, size)
-    return Pixels(Image(window, pixel_format, raw), mask)
+    guide = Image(window, pixel_format, raw)
+    return Pixels(guide, mask, (yield from profiles.find(pixel_format)))
 
 
 def _rendered_without(

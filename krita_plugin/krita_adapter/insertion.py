@@ -5,21 +5,35 @@ from __future__ import annotations
 from typing import Any, Generator
 
 from ..protocol.bounds import Bounds
-from ..protocol.errors import InvalidValue
+from ..protocol.errors import InvalidValue, SDEditError
 from ..protocol.images import Image
 from ..qt import QtCore, as_byte_array
 from ..slots import slot
 from .bands import bands, part_of
-from .documents import identity_of, layers_in
+from .documents import format_of, identity_of, layers_in
 
 # Krita makes a new layer active some event-loop turns after it was added.
 TURNS = 3
 
 
+class DocumentConverted(SDEditError):
+    """The document's raw pixels are no longer what they were when the guide was read."""
+
+    code = "converted"
+
+
 def make_layer(
     document: Any, name: str, picture: Image, area: Bounds
 ) -> Generator[None, None, Any]:
-    """A layer that belongs to no document yet, with the part of ``picture`` inside ``area``."""
+    """A layer that belongs to no document yet, with the part of ``picture`` inside ``area``.
+
+    Raises DocumentConverted.
+    """
+    if picture.format != format_of(document):
+        raise DocumentConverted(
+            "The document was converted to other colours while the picture was made.",
+            "Press Generate again.",
+        )
     layer = document.createNode(name, "paintlayer")
     size = picture.format.bytes_per_pixel
     for band in bands(area, size):

@@ -21,6 +21,7 @@ from .documents import (
 )
 from .guide import read_pixels
 from .insertion import add_layer, make_layer
+from .profiles import Profiles
 
 
 class KritaStudio:
@@ -28,6 +29,7 @@ class KritaStudio:
 
     def __init__(self) -> None:
         self._documents = OpenDocuments()
+        self._profiles = Profiles()
         self._results: set[str] = set()
         """Identities of the layers made by this plugin since Krita started."""
 
@@ -81,7 +83,8 @@ class KritaStudio:
         found = self._documents.find(document)
         if found is None:
             raise LookupError("the document was closed before it was read")
-        return ShortSteps(read_pixels(found, find_layer(found, layer), window, has_mask))
+        guide = find_layer(found, layer)
+        return ShortSteps(read_pixels(found, guide, window, has_mask, self._profiles))
 
     def insert(
         self, document: int, layer: str, name: str, picture: Image, area: Bounds

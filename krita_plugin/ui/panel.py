@@ -8,6 +8,7 @@ from ..qt import QtCore, QtGui, QtWidgets
 from ..slots import slot
 from . import texts
 from .guide_section import GuideSection
+from .model_section import ModelSection
 from .preview import Preview
 from .sampling_section import SamplingSection
 from .section import Row, Section, leave_keyboard_to_canvas, named
@@ -29,7 +30,12 @@ class Panel(QtWidgets.QWidget):
     def __init__(self, state: PanelState, make_warning_sign: MakeIcon = QtGui.QIcon) -> None:
         super().__init__()
         self._state: PanelState | None = None
-        self._sections: list[Section] = [GuideSection(), T0Section(), SamplingSection()]
+        self._sections: list[Section] = [
+            GuideSection(),
+            ModelSection(),
+            T0Section(),
+            SamplingSection(),
+        ]
         self._button = named(QtWidgets.QPushButton("Generate"), "generate")
         self._progress = named(QtWidgets.QProgressBar(), "progress")
         self._progress.setTextVisible(False)
@@ -100,14 +106,19 @@ class Panel(QtWidgets.QWidget):
         grid = QtWidgets.QGridLayout()
         grid.setColumnStretch(1, 1)
         grid.setVerticalSpacing(MARGIN_PX)
-        rows = [row for section in self._sections for row in section.rows()]
-        for number, row in enumerate(rows):
-            if row.label:
-                align = _Align.AlignTop if row.is_at_top else _Align.AlignVCenter
-                grid.addWidget(_label_of(row), number, 0, align)
-                grid.addWidget(row.widget, number, 1)
-            else:
-                grid.addWidget(row.widget, number, 0, 1, 2)
+        seen = [section for section in self._sections if not section.is_folded]
+        folded = [section for section in self._sections if section.is_folded]
+        for section in seen:
+            _add_rows(grid, section.rows())
+        if folded:
+            more = _more_button()
+            grid.addWidget(more, grid.rowCount(), 0, 1, 2)
+            for section in folded:
+                rows = section.rows()
+                _add_rows(grid, rows)
+                for row in rows:
+                    row.unfold(False)
+                    more.toggled.connect(row.unfold)
         return grid
 
     @slot
@@ -116,11 +127,31 @@ class Panel(QtWidgets.QWidget):
         self.asked.emit(Press())
 
 
-def _label_of(row: Row) -> QtWidgets.QLabel:
-    labelled = row.labelled or row.widget
-    label = QtWidgets.QLabel(row.label)
-    label.setBuddy(labelled)
-    label.setToolTip(labelled.toolTip())
-    # Level with what it names, not with captions below that.
-    label.setMinimumHeight(labelled.minimumHeight())
-    return label
+def _add_rows(grid: QtWidgets.QGridLayout, rows: list[Row]) -> None:
+    for row in rows:
+        number = grid.rowCount()
+        if row.label is None:
+            grid.addWidget(row.widget, number, 0, 1, 2)
+        else:
+            align = _Align.AlignTop if row.is_at_top else _Align.AlignVCenter
+            grid.addWidget(row.label, number, 0, align)
+            grid.addWidget(row.widget, number, 1)
+
+
+def _more_button() -> QtWidgets.QToolButton:
+    """Opens and closes what is rarely needed."""
+    button = named(QtWidgets.QToolButton(), "more")
+    button.setText("More")
+    button.setCheckable(True)
+    button.setAutoRaise(True)
+    button.setToolButtonStyle(QtCore.Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    button.setArrowType(QtCore.Qt.ArrowType.RightArrow)
+    leave_keyboard_to_canvas(button)
+
+    @slot
+    def turn(is_open: bool) -> None:
+        arrow = QtCore.Qt.ArrowType
+        button.setArrowType(arrow.DownArrow if is_open else arrow.RightArrow)
+
+    button.toggled.connect(turn)
+    return button  # type: ignore[no-any-return]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from ..panel_state import PanelState
@@ -10,16 +9,49 @@ from ..qt import QtCore, QtWidgets
 from . import texts
 
 
-@dataclass(frozen=True)
 class Row:
-    """One row: the label before it ("" for none, then it takes the whole width)."""
+    """One row: a widget with its label before it, or without one over the whole width.
 
-    label: str
-    widget: QtWidgets.QWidget
-    labelled: QtWidgets.QWidget | None = None
-    """What the label names and stands level with; None: the widget itself."""
-    is_at_top: bool = False
-    """Whether the label stands at the top of the row."""
+    It is seen while its section wants it and it is not folded away.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        widget: QtWidgets.QWidget,
+        labelled: QtWidgets.QWidget | None = None,
+        is_at_top: bool = False,
+    ) -> None:
+        """``labelled``: what the label names and stands level with, if not the widget itself;
+        ``is_at_top``: whether the label stands at the top of a tall row."""
+        self.widget = widget
+        self.is_at_top = is_at_top
+        self.label: QtWidgets.QLabel | None = None
+        self._is_wanted = self._is_unfolded = True
+        if text:
+            named_one = labelled or widget
+            self.label = QtWidgets.QLabel(text)
+            self.label.setBuddy(named_one)
+            self.label.setToolTip(named_one.toolTip())
+            # Level with what it names, not with captions below that.
+            self.label.setMinimumHeight(named_one.minimumHeight())
+
+    def want(self, is_wanted: bool) -> None:
+        """The section has something to show here, or has not."""
+        self._is_wanted = is_wanted
+        self._show()
+
+    def unfold(self, is_unfolded: bool) -> None:
+        """The artist has opened the part of the panel in which this row is, or closed it."""
+        self._is_unfolded = is_unfolded
+        self._show()
+
+    def _show(self) -> None:
+        is_seen = self._is_wanted and self._is_unfolded
+        for widget in (self.label, self.widget):
+            # Only a change: what has no parent yet would become a window.
+            if widget is not None and widget.isHidden() is is_seen:
+                widget.setVisible(is_seen)
 
 
 class Section(QtCore.QObject):
@@ -27,9 +59,11 @@ class Section(QtCore.QObject):
 
     asked = QtCore.pyqtSignal(object)
     """A command."""
+    is_folded = False
+    """Whether its rows are under "More", which is closed at first."""
 
     def rows(self) -> list[Row]:
-        """Its rows, from the top."""
+        """Its rows, from the top; called once."""
         raise NotImplementedError
 
     def show_state(self, state: PanelState) -> None:

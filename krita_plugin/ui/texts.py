@@ -16,6 +16,13 @@ NAMES = {
     "progress": "Progress",
     "status": "Status",
     "preview": "Preview",
+    "more": "More settings",
+    "model": "Model",
+    "manage": "Settings and models",
+    "label": "Class",
+    "prompt": "Prompt",
+    "negative_prompt": "Not in the picture",
+    "guidance_scale": "Guidance",
 }
 
 _T0 = (
@@ -55,4 +62,20 @@ TIPS = {
     "progress": "How far the picture is.",
     "status": "What SDEdit and its backend are doing, and the time that an edit still needs.",
     "preview": "The picture as the model sees it now. It becomes a layer when it is done.",
+    "more": "Shows what is rarely needed, or hides it.",
+    "model": (
+        "What has learned how pictures look. Each model knows one kind of picture\n"
+        "and composes best at its own size, which is written below it."
+    ),
+    "manage": "Opens the settings: other models, the device, the backend, the history.",
+    "label": (
+        "What the picture shows: one of the model's classes, by name or number.\n"
+        "Left empty, the model chooses by itself."
+    ),
+    "prompt": "What the picture shows, in words. Left empty, your painting alone decides.",
+    "negative_prompt": "What should not be in the picture, in words.",
+    "guidance_scale": (
+        "How strongly the words count. 0 is what suits the model;\n"
+        "1 lets the painting decide, 7 follows the words closely."
+    ),
 }

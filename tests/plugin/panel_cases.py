@@ -19,6 +19,8 @@ sys.modules["pykrita"] = SimpleNamespace(  # type: ignore[assignment]
 
 from sdedit.commands import Change, Press, ReachFor  # noqa: E402
 from sdedit.connection import QtConnection  # noqa: E402
+from sdedit.features.model_choice import ChooseModel  # noqa: E402
+from sdedit.model_facts import ModelFacts  # noqa: E402
 from sdedit.panel_state import Mood, PanelState  # noqa: E402
 from sdedit.protocol.bounds import Bounds  # noqa: E402
 from sdedit.protocol.images import Image, PixelFormat  # noqa: E402
@@ -26,6 +28,7 @@ from sdedit.protocol.messages import Hello, Ping, Status, Welcome  # noqa: E402
 from sdedit.qt import QtCore, QtGui, QtWidgets, as_byte_array  # noqa: E402
 from sdedit.settings import T0_BAND, Settings  # noqa: E402
 from sdedit.ui.labels import shortened  # noqa: E402
+from sdedit.ui.model_section import facts_in_words  # noqa: E402
 from sdedit.ui.panel import Panel  # noqa: E402
 from sdedit.ui.t0_slider import BAND_PX  # noqa: E402
 
@@ -276,6 +279,54 @@ def test_the_pointer_coming_in_is_said(panel: Panel, application) -> None:
     place = QtCore.QPointF(5, 5)
     application.sendEvent(panel, QtGui.QEnterEvent(place, place, place))
     assert heard == [ReachFor()]
+
+
+LANDSCAPE = ModelFacts("landscape", "Landscapes", "GPL-3.0", 256, "VE", nbytes=38_000_000)
+CLASSES = ModelFacts("imagenet", "A thousand things", "MIT", 256, "VP", classes=1000)
+WORDS = ModelFacts("sd", "By words", "OpenRAIL", 512, "VP", takes_prompt=True)
+CHOICE = replace(CALM, models=(LANDSCAPE, CLASSES, WORDS))
+
+
+def chosen(name: str) -> PanelState:
+    return replace(CHOICE, settings=Settings(model=name))
+
+
+def test_one_model_is_no_choice_and_takes_no_room(panel: Panel) -> None:
+    panel.show_state(replace(CALM, models=(LANDSCAPE,)))
+    for name in ("model", "label", "prompt", "negative_prompt", "guidance_scale"):
+        assert not find(panel, name).isVisible()
+
+
+def test_a_model_is_asked_only_for_what_it_takes(panel: Panel) -> None:
+    seen = {}
+    for name in ("landscape", "imagenet", "sd"):
+        panel.show_state(chosen(name))
+        fields = ("label", "prompt", "negative_prompt", "guidance_scale")
+        seen[name] = [field for field in fields if find(panel, field).isVisible()]
+    assert seen == {
+        "landscape": [],
+        "imagenet": ["label"],
+        "sd": ["prompt", "negative_prompt", "guidance_scale"],
+    }
+
+
+def test_choosing_a_model_and_telling_it_things_is_said(panel: Panel) -> None:
+    heard: list[object] = []
+    panel.asked.connect(heard.append)
+    panel.show_state(chosen("sd"))
+    find(panel, "model").setCurrentIndex(1)
+    find(panel, "model").activated.emit(1)
+    find(panel, "prompt").setText(" a lake ")
+    find(panel, "prompt").editingFinished.emit()
+    assert heard == [
+        ChooseModel("imagenet"),
+        Change({"label": "", "prompt": "a lake", "negative_prompt": ""}),
+    ]
+
+
+def test_licence_size_scale_and_sde_are_told_of_the_chosen_model() -> None:
+    assert facts_in_words(LANDSCAPE) == "GPL-3.0 · 38 MB · 256 px · VE-SDE"
+    assert facts_in_words(ModelFacts("a", "A")) == ""
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])

@@ -59,7 +59,7 @@ def test_stop_does_not_wait_for_the_end_which_comes_by_itself(
 
 
 def test_stop_kills_a_frozen_one(front: Front, listening: BackendProcess) -> None:
-    os.kill(listening.pid, signal.SIGSTOP)
+    freeze(listening.pid)
     assert_stopped_soon(listening)
     wait_for(lambda: listening.exit_status() == -signal.SIGKILL)
     assert list((front.home / "run").iterdir()) == []
@@ -106,11 +106,18 @@ def test_its_workers_end_with_it(front: Front, listening: BackendProcess) -> Non
 def test_a_frozen_worker_ends_with_a_killed_backend(
     front: Front, listening: BackendProcess
 ) -> None:
-    wait_for(lambda: bool(workers(front)))
+    wait_for(lambda: "is ready on" in front.log)
     for worker in workers(front):
-        os.kill(worker, signal.SIGSTOP)
+        freeze(worker)
     listening.kill()
     wait_for(lambda: not any(is_alive(worker) for worker in workers(front)))
+
+
+def freeze(process_id: int) -> None:
+    """Stop a process; a thread of it may run on for a moment after the signal."""
+    os.kill(process_id, signal.SIGSTOP)
+    threads = Path(f"/proc/{process_id}/task")
+    wait_for(lambda: all(" T " in (one / "stat").read_text() for one in threads.iterdir()))
 
 
 def workers(front: Front) -> list[int]:
@@ -127,7 +134,7 @@ def test_it_ends_when_krita_is_killed(front: Front, is_frozen: bool) -> None:
     backend = int(parent.stdout.readline())
     assert is_alive(backend)
     if is_frozen:
-        os.kill(backend, signal.SIGSTOP)
+        freeze(backend)
     parent.kill()
     parent.wait()
     parent.stdout.close()

@@ -28,19 +28,16 @@ def test_without_a_document(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("model", "depth", "words"),
     [
-        ("RGBA", "U16", "16-bit RGB"),
-        ("RGBA", "F16", "16-bit float RGB"),
-        ("RGBA", "F32", "32-bit float RGB"),
-        ("GRAYA", "U8", "8-bit greyscale"),
-        ("CMYKA", "U8", "8-bit CMYK"),
-        ("LABA", "U16", "16-bit L*a*b*"),
+        ("XYZA", "F16", "16-bit float XYZ"),
+        ("YCbCrA", "U16", "16-bit YCbCr"),
         ("A", "U8", "8-bit alpha-only"),
+        ("RGBA", "F64", "F64 RGB"),
         ("New", "U64", "U64 New"),
     ],
 )
 def test_another_kind_of_document_is_named(desk: Desk, model: str, depth: str, words: str) -> None:
     desk.studio.document.model, desk.studio.document.depth = model, depth
-    sentence = f"This document is {words}; SDEdit edits 8-bit RGB documents."
+    sentence = f"This document is {words}; SDEdit edits RGB, greyscale, CMYK and L*a*b* documents."
     press_and_check(desk, sentence, "Convert Image Color Space")
     assert desk.state.mood is Mood.PROBLEM
 

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from backend.front.process import FrontOptions, run_front
 from backend.front.worker_process import PoolTimes
+from backend.history.store import HistoryStore
 from backend.logs import set_up_logging
 from protocol.limits import LIMITS, TIMEOUTS
 
 
 def main() -> None:
     options = json.loads(sys.argv[1])
-    folder = Path(options["folder"])
+    folder, budget = Path(options["folder"]), options["history_budget"]
     set_up_logging(folder / "front.log")
 
     def make_command(device: str, _: int) -> tuple[str, ...]:
@@ -35,6 +36,7 @@ def main() -> None:
             limits=replace(LIMITS, **options["limits"]),
             timeouts=replace(TIMEOUTS, **options["timeouts"]),
             times=PoolTimes(**options["times"]),
+            history=HistoryStore(folder / "history", budget) if budget else None,
         )
     )
 

@@ -131,12 +131,18 @@ class RunningFront:
     """The process, and everything that has to be closed after a test."""
 
     def __init__(self, folder: Path, **options: Any) -> None:
-        """options: module, worker (arguments), devices, others, limits, timeouts, times: see
-        front_process."""
+        """options: module, worker (arguments), devices, others, history_budget, limits, timeouts,
+        times: see front_process."""
         self.folder = folder
         make_keys(folder / "keys")
         defaults: dict[str, Any] = {"worker": [], "devices": ["auto"], "others": "", "module": ""}
-        defaults |= {"limits": {}, "timeouts": {}, "times": {}, "folder": str(folder)}
+        defaults |= {
+            "history_budget": 0,
+            "limits": {},
+            "timeouts": {},
+            "times": {},
+            "folder": str(folder),
+        }
         command = [sys.executable, "-m", "tests.backend.front.front_process"]
         with (folder / "output.log").open("wb") as output:
             self.process = subprocess.Popen(

@@ -53,6 +53,7 @@ def test_the_shipped_model_is_listed_and_its_sha256_is_right():
         "classes": 0,
         "takes_prompt": False,
         "sha256": digest,
+        "nbytes": info.weights.stat().st_size,
     }
     Welcome("a backend", (info.record(),))  # refuses what cannot be sent
 

@@ -8,15 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from backend.pictures.pixels import (
-    UnsupportedPixels,
-    grey_values,
-    layer_alpha,
-    rgb_over_white,
-    to_image,
-)
+from backend.pictures.pixels import grey_values, layer_alpha, rgb_over_white, to_image
 from protocol.bounds import Bounds
-from protocol.images import CHANNELS, MASK, Image, PixelFormat
+from protocol.images import MASK, Image, PixelFormat
 
 pictures = st.tuples(st.integers(1, 8), st.integers(1, 8)).flatmap(
     lambda size: arrays.arrays(np.uint8, (*size, 4))
@@ -104,30 +98,6 @@ def test_the_models_tensor_is_left_as_it_was():
     to_image(rgb, Bounds(0, 0, 2, 2), None, "")
 
     assert torch.equal(rgb, before)
-
-
-@pytest.mark.parametrize(
-    ("model", "depth"),
-    [
-        (model, depth)
-        for model in CHANNELS
-        for depth in ("U8", "U16", "F16", "F32")
-        if (model, depth) != ("RGBA", "U8")
-    ],
-)
-def test_every_other_format_is_refused_in_a_sentence(model, depth):
-    pixel_format = PixelFormat(model, depth)
-    image = Image(Bounds(0, 0, 1, 1), pixel_format, bytes(pixel_format.bytes_per_pixel))
-
-    with pytest.raises(UnsupportedPixels) as caught:
-        rgb_over_white(image)
-
-    assert caught.value.sentence == (
-        f"This document is {model} {depth}; "
-        "SDEdit edits RGBA documents with 8-bit integer channels."
-    )
-    assert caught.value.hint
-    assert caught.value.code == "pixel-format"
 
 
 def through_a_socket(data: bytes) -> memoryview:

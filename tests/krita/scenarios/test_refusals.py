@@ -18,12 +18,8 @@ def test_without_a_document_it_says_so(krita: KritaSession, docker: SDEditDocker
 @pytest.mark.parametrize(
     ("model", "depth", "kind"),
     [
-        ("RGBA", "U16", "16-bit RGB"),
-        ("RGBA", "F16", "16-bit float RGB"),
-        ("RGBA", "F32", "32-bit float RGB"),
-        ("GRAYA", "U8", "8-bit greyscale"),
-        ("CMYKA", "U8", "8-bit CMYK"),
-        ("LABA", "U16", "16-bit L*a*b*"),
+        ("XYZA", "F32", "32-bit float XYZ"),
+        ("YCbCrA", "U8", "8-bit YCbCr"),
     ],
 )
 def test_a_document_of_another_kind_is_named_and_left_alone(
@@ -34,7 +30,7 @@ def test_a_document_of_another_kind_is_named_and_left_alone(
     docker.press()
     assert not docker.is_working
     assert docker.words == (
-        f"This document is {kind}; SDEdit edits 8-bit RGB documents. "
+        f"This document is {kind}; SDEdit edits RGB, greyscale, CMYK and L*a*b* documents. "
         "Convert it with Image ▸ Convert Image Color Space…"
     )
     assert krita.documents.layers() == layers

@@ -1,0 +1,1 @@
+"""What the panel offers beyond making one layer; each is a `core.Feature`."""

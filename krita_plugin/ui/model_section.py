@@ -1,0 +1,123 @@
+"""Which model makes the picture, and the words for models that take words."""
+
+from __future__ import annotations
+
+from ..commands import Change
+from ..features.model_choice import ChooseModel
+from ..model_facts import ModelFacts
+from ..panel_state import PanelState
+from ..qt import QtWidgets
+from ..settings import GUIDANCE_MAX
+from ..slots import slot
+from .labels import small_label
+from .section import Row, Section, give_back_keyboard, leave_keyboard_to_canvas, named, show_value
+
+NARROWEST_CHARACTERS = 8
+
+
+class ModelSection(Section):
+    """Seen only where there is a choice: more than one model, or one that can be told things."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: tuple[ModelFacts, ...] = ()
+        self._models = named(QtWidgets.QComboBox(), "model")
+        self._models.setMinimumContentsLength(NARROWEST_CHARACTERS)
+        self._models.setSizeAdjustPolicy(
+            QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self._facts = small_label("")
+        self._facts.setWordWrap(True)
+        self._label = _line("label")
+        self._prompt = _line("prompt")
+        self._negative_prompt = _line("negative_prompt")
+        self._guidance = named(QtWidgets.QDoubleSpinBox(), "guidance_scale")
+        self._guidance.setRange(0.0, GUIDANCE_MAX)
+        self._guidance.setSingleStep(0.5)
+        self._guidance.setDecimals(1)
+        self._guidance.setSpecialValueText("Model's own")
+        self._guidance.setKeyboardTracking(False)
+        self._models.activated.connect(self._chosen)
+        for line in self._lines:
+            line.editingFinished.connect(self._typed)
+        self._guidance.valueChanged.connect(self._guided)
+        leave_keyboard_to_canvas(self._models)
+
+    @property
+    def _lines(self) -> tuple[QtWidgets.QLineEdit, ...]:
+        return self._label, self._prompt, self._negative_prompt
+
+    def rows(self) -> list[Row]:
+        chooser = QtWidgets.QWidget()
+        column = QtWidgets.QVBoxLayout(chooser)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(1)
+        column.addWidget(self._models)
+        column.addWidget(self._facts)
+        self._chooser_row = Row("Model", chooser, self._models, is_at_top=True)
+        self._label_row = Row("Class", self._label)
+        self._prompt_rows = [
+            Row("Prompt", self._prompt),
+            Row("Without", self._negative_prompt),
+            Row("Guidance", self._guidance),
+        ]
+        return [self._chooser_row, self._label_row, *self._prompt_rows]
+
+    def show_state(self, state: PanelState) -> None:
+        settings, model = state.settings, state.model
+        if state.models != self._shown:
+            self._shown = state.models
+            self._models.clear()
+            for item in state.models:
+                self._models.addItem(item.title, item.name)
+        place = self._models.findData(settings.model)
+        show_value(self._models, self._models.currentIndex(), self._models.setCurrentIndex, place)
+        self._facts.setText(facts_in_words(model))
+        for line, text in zip(
+            self._lines, (settings.label, settings.prompt, settings.negative_prompt)
+        ):
+            if not line.hasFocus():  # else it is being typed
+                show_value(line, line.text(), line.setText, text)
+        guidance = self._guidance
+        show_value(guidance, guidance.value(), guidance.setValue, settings.guidance_scale)
+        self._chooser_row.want(len(state.models) > 1)
+        self._label_row.want(model.classes > 0)
+        for row in self._prompt_rows:
+            row.want(model.takes_prompt)
+
+    def take_typed(self) -> None:
+        give_back_keyboard(self._guidance)
+        for line in self._lines:
+            line.clearFocus()
+
+    @slot
+    def _chosen(self) -> None:
+        self.asked.emit(ChooseModel(str(self._models.currentData())))
+
+    @slot
+    def _typed(self) -> None:
+        texts = (line.text().strip() for line in self._lines)
+        names = ("label", "prompt", "negative_prompt")
+        self.asked.emit(Change(dict(zip(names, texts))))
+
+    @slot
+    def _guided(self) -> None:
+        self.asked.emit(Change({"guidance_scale": self._guidance.value()}))
+
+
+def facts_in_words(model: ModelFacts) -> str:
+    """Licence, size, native scale and SDE in one line; what is not known is left out."""
+    parts = [model.licence]
+    if model.nbytes:
+        parts.append(f"{model.nbytes / 1e6:,.0f} MB")
+    if model.native_px:
+        parts.append(f"{model.native_px} px")
+    if model.sde:
+        parts.append(f"{model.sde}-SDE")
+    return " · ".join(part for part in parts if part)
+
+
+def _line(name: str) -> QtWidgets.QLineEdit:
+    line = named(QtWidgets.QLineEdit(), name)
+    line.setMaxLength(1000)
+    return line  # type: ignore[no-any-return]
