@@ -24,8 +24,10 @@ from protocol.messages import (
     Ping,
     Proposal,
     ProposeT0,
+    ReportRequest,
     Result,
     Status,
+    StatusReport,
 )
 
 LOOK_EVERY_S = 0.02
@@ -116,6 +118,14 @@ class Session:
                 if isinstance(message, Status) and message.state == "broken":
                     raise JobFailed(message.sentence, code="broken")
         raise ConnectionLost("The backend did not load its model in time.")
+
+    def report(self) -> StatusReport:
+        """What the backend does now, in full."""
+        self.client.send(ReportRequest(self._pings))
+        while True:
+            for message in self._wait():
+                if isinstance(message, StatusReport):
+                    return message
 
     # ------------------------------------------------------------ for those who inherit
 

@@ -11,6 +11,9 @@ from .backend_link import BackendLink, Connection
 from .commands import Cancel, Generate
 from .core import Core
 from .features.model_choice import ModelChoice
+from .features.preferences import Preferences
+from .features.t0_map_choice import T0MapChoice
+from .features.way_choice import WayChoice
 from .installation import Installation, read_installation
 from .krita_adapter import host
 from .krita_adapter.krita_studio import KritaStudio
@@ -21,6 +24,7 @@ from .qt import QtCore, QtWidgets
 from .settings import Settings
 from .slots import log_to, slot, when_something_went_wrong
 from .ui.panel import Panel
+from .ui.settings_dialog import SettingsDialog
 from .vendored import import_libraries
 
 log = logging.getLogger(__name__)
@@ -41,9 +45,19 @@ class Application:
     def __init__(self) -> None:
         self._panels: list[Panel] = []
         texts = host.read_settings(list(Settings().to_text()))
-        link = BackendLink(_find_installation(), self._connect)
+        self._dialog: SettingsDialog | None = None
+        self._installation = _find_installation()
+        link = BackendLink(
+            self._installation,
+            self._connect,
+            serve_arguments=lambda: self._core.settings.serve_arguments(),
+        )
         self._core = Core(KritaStudio(), link, Settings.from_text(texts), self._show)
+        self._core.add(WayChoice(self._core))
+        self._core.add(T0MapChoice(self._core))
         self._core.add(ModelChoice(self._core))
+        self._preferences = Preferences(self._core, self._installation)
+        self._core.add(self._preferences)
         self._remembered = self._core.settings
         self._timer = QtCore.QTimer()
         self._timer.timeout.connect(self._tick)
@@ -67,12 +81,35 @@ class Application:
         )
 
     def _make_panel(self) -> QtWidgets.QWidget:
-        panel = Panel(self._core.state, host.warning_sign)
+        panel = Panel(self._core.state, host.icon)
         panel.asked.connect(self._ask)
+        panel.settings_wanted.connect(lambda: self._open_settings(panel))
         panel.destroyed.connect(lambda: self._forget(panel))
         self._panels.append(panel)
         self._set_pace()
         return panel
+
+    @slot
+    def _open_settings(self, panel: Panel) -> None:
+        """One window for all panels, in front of the one that asked for it."""
+        self._preferences.look_for_backends()
+        if self._dialog is None:
+            keys, models = "", ""
+            if isinstance(self._installation, Installation):
+                keys, models = str(self._installation.keys), str(self._installation.models)
+            self._dialog = SettingsDialog(panel.window(), keys, models)
+            self._dialog.asked.connect(self._ask)
+            self._dialog.destroyed.connect(self._forget_dialog)
+        self._core.link.ensure_warm()  # it tells which models there are
+        self._core.show()
+        self._dialog.show_state(self._core.state)
+        self._dialog.show()
+        self._dialog.raise_()
+        self._set_pace()
+
+    @slot
+    def _forget_dialog(self) -> None:
+        self._dialog = None
 
     def _forget(self, panel: Panel) -> None:
         self._panels = [other for other in self._panels if other is not panel]
@@ -87,6 +124,8 @@ class Application:
     def _show(self, state: PanelState) -> None:
         for panel in self._panels:
             panel.show_state(state)
+        if self._dialog is not None:
+            self._dialog.show_state(state)
         if state.settings != self._remembered:
             self._remembered = state.settings
             host.write_settings(state.settings.to_text())

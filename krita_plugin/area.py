@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from .protocol.bounds import Bounds, context_window
 from .protocol.errors import SDEditError
-from .studio import DocumentFacts
+from .settings import ALONE, VISIBLE
+from .studio import DocumentFacts, Wanted
+from .ways import Choices, Way, edge_px, is_local_by_strokes, way_of
 
 MODELS = {
     "RGBA": "RGB",
@@ -29,17 +31,27 @@ class NothingToEdit(SDEditError):
 
 @dataclass(frozen=True)
 class Plan:
-    """One edit of one document: ``area`` may change, ``window`` is what the model sees."""
+    """One edit of one document: only in ``area`` may pixels change."""
 
     document: int
-    layer: str
     canvas: Bounds
     area: Bounds
-    window: Bounds
-    has_selection: bool
+    way: Way
+    edge_px: int
+    wanted: Wanted
+
+    @property
+    def layer(self) -> str:
+        """The layer above which the result comes; "" for the top."""
+        return self.wanted.layer
+
+    @property
+    def window(self) -> Bounds:
+        """What the model sees."""
+        return self.wanted.window
 
 
-def plan_edit(facts: DocumentFacts | None) -> Plan:
+def plan_edit(facts: DocumentFacts | None, choices: Choices = Choices()) -> Plan:
     """The edit that Generate would make now. Raises NothingToEdit with a sentence."""
     if facts is None:
         raise NothingToEdit("No document is open.", "Open or create one to begin.")
@@ -49,6 +61,32 @@ def plan_edit(facts: DocumentFacts | None) -> Plan:
             "SDEdit edits RGB, greyscale, CMYK and L*a*b* documents.",
             "Convert it with Image ▸ Convert Image Color Space…",
         )
+    if choices.t0_map and choices.is_t0_map_gone:
+        raise t0_map_gone()
+    is_alone = choices.guide is ALONE and bool(facts.layer)
+    if is_alone and not facts.is_shown:
+        raise NothingToEdit("The active layer is hidden.", "Show it, or choose another guide.")
+    way = way_of(facts, choices)
+    edge = edge_px(way, facts.painted) if _has_footprint(facts, way) else 0
+    area = _area(facts, edge)
+    wanted = Wanted(
+        window=context_window(area, facts.canvas),
+        layer="" if choices.guide is VISIBLE else facts.layer,
+        is_alone=is_alone,
+        has_mask=facts.selection is not None,
+        footprint=facts.layer if edge else "",
+        t0_map=choices.t0_map,
+    )
+    return Plan(facts.document, facts.canvas, area, way, edge, wanted)
+
+
+def _has_footprint(facts: DocumentFacts, way: Way) -> bool:
+    return way is Way.BLEND or is_local_by_strokes(facts, way)
+
+
+def _area(facts: DocumentFacts, edge: int) -> Bounds:
+    """What may change: inside the selection, and no farther than ``edge`` from the layer's paint
+    if that is not 0."""
     area = facts.canvas
     if facts.selection is not None:
         if facts.selection.is_empty:
@@ -60,13 +98,19 @@ def plan_edit(facts: DocumentFacts | None) -> Plan:
             raise NothingToEdit(
                 "The selection lies outside the canvas.", "Move it onto the canvas, or deselect."
             )
-    return Plan(
-        facts.document,
-        facts.layer,
-        facts.canvas,
-        area,
-        context_window(area, facts.canvas),
-        facts.selection is not None,
+    if edge:
+        area = facts.painted.grown(edge).intersection(area)
+        if area.is_empty:
+            raise NothingToEdit(
+                "The selection lies outside the layer.", "Select its edge, or deselect."
+            )
+    return area
+
+
+def t0_map_gone() -> NothingToEdit:
+    """The error that says so."""
+    return NothingToEdit(
+        "The layer of the t0 map is gone.", "Choose another one, or None, under More."
     )
 
 

@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
-from enum import Enum
-from pathlib import Path
-from typing import Any, Callable, Protocol
+from typing import Any, Callable, Sequence
 
-from .backend_process import BackendProcess
+from . import backend_words
+from .backend_hosts import AnotherMachine, Host, ThisMachine
+from .backend_state import BackendState
+from .backend_words import BackendWords
+from .conversation import Connect, Conversation
+from .conversation import Connection as Connection
 from .installation import Installation
-from .protocol import VERSION
 from .protocol.errors import ConnectionLost, ProtocolError, SDEditError
-from .protocol.limits import TIMEOUTS
-from .protocol.messages import Hello, Message, Ping, Progress, Status, Welcome
+from .protocol.messages import (
+    FINAL,
+    JOBS,
+    REVOKED,
+    Cancel,
+    Failed,
+    Message,
+    Progress,
+    Status,
+    Welcome,
+)
 
 log = logging.getLogger(__name__)
 
-
-class BackendState(Enum):
-    """Where the backend stands. Only in READY and LOADING does it take jobs."""
-
-    UNUSABLE = "not installed, or not for this Krita"
-    STOPPED = "not running"
-    STARTING = "started, not yet listening"
-    CONNECTING = "listening, not yet connected"
-    LOADING = "connected, its model not yet loaded"
-    READY = "connected, its model loaded"
-    SILENT = "connected, but not answering"
-    BROKEN = "running, but of no use"
+SLOW_S = 5.0
+"""Without a first answer, after which it is said that this takes long."""
 
 
 class BackendEnded(SDEditError):
@@ -37,46 +39,8 @@ class BackendEnded(SDEditError):
     code = "backend-ended"
 
 
-KEY_REFUSED = ConnectionLost(
-    "The SDEdit backend does not accept this plugin's key.",
-    "Run install.py again: it makes keys that match.",
-)
-TOO_SLOW = ConnectionLost(
-    f"The SDEdit backend did not answer within {TIMEOUTS.start_s:g} s.",
-    "Press Generate to start it again, or run 'sdedit doctor' in a terminal to see why.",
-)
-
-
-class Connection(Protocol):
-    """What is used of `connection.QtConnection`, which wraps `protocol.client.Client`."""
-
-    @property
-    def is_connected(self) -> bool:
-        """Whether a backend is at the other end, as of the last `watch`."""
-
-    @property
-    def refused(self) -> bool:
-        """Whether the backend does not accept our keys, as of the last `watch`."""
-
-    def send(self, message: Message) -> None:
-        """Hand a message over. Raises ConnectionLost when nobody is there."""
-
-    def receive(self) -> list[Message]:
-        """What has arrived. Raises ProtocolError."""
-
-    def watch(self) -> None:
-        """Bring the two properties up to date."""
-
-    def close(self) -> None:
-        """Close at once."""
-
-
-Connect = Callable[[str, Path], Connection]
-"""``connect(address, folder of the keys)``. Raises SDEditError."""
-
-
 class BackendLink:
-    """One local backend, its process and the connection to it.
+    """One backend, of this machine or of another one, and the connection to it.
 
     ``poll()`` is called now and then, and whenever something may have arrived; everything that
     happens, happens there.
@@ -87,21 +51,23 @@ class BackendLink:
         installation: Installation | SDEditError,
         connect: Connect,
         clock: Callable[[], float] = time.monotonic,
+        serve_arguments: Callable[[], Sequence[str]] = tuple,
     ) -> None:
-        """``installation`` may be the reason why there is none."""
+        """``installation`` may be the reason why there is none; ``serve_arguments`` gives what a
+        backend is started with."""
         self._installation = installation
         self._connect = connect
         self._clock = clock
-        self._process: BackendProcess | None = None
-        self._ending: list[BackendProcess] = []
-        """Killed, but not yet seen to have ended."""
-        self._connection: Connection | None = None
+        self._local: ThisMachine | None = None
+        self._host: Host | None = None
+        self._wanted = ""
+        """The name of the host that is to be used as soon as no job is under way."""
+        self._is_outdated = False
+        """Whether this machine's backend is to be started anew as soon as no job is under way."""
+        self.jobs: set[str] = set()
+        """Sent to it and not yet answered."""
+        self._conversation: Conversation | None = None
         self._started_at = 0.0
-        self._has_answered = False
-        self._is_greeted = False
-        self._pings = 0
-        self._pinged_at = 0.0
-        self._oldest_unanswered_at: float | None = None
         self.problem: SDEditError | None = None
         """Why the backend is UNUSABLE, STOPPED against our will, or BROKEN."""
         self.state = BackendState.STOPPED
@@ -110,59 +76,110 @@ class BackendLink:
         self.models: tuple[dict[str, Any], ...] = ()
         """What the backend says of its models; of an earlier backend until this one has."""
         self.starts = 0
-        """Backends started so far: a job sent to an earlier one is lost with it."""
+        """Backends started or connected anew so far: a job sent to an earlier one is lost with
+        it."""
         self.died_at_work = False
         """Whether the last one ended by itself after it had been answering."""
         if isinstance(installation, SDEditError):
             self.state, self.problem = BackendState.UNUSABLE, installation
+        else:
+            self._host = self._local = ThisMachine(installation, serve_arguments)
 
     @property
     def takes_jobs(self) -> bool:
         """Whether a job can be sent now; a loading backend keeps it until it is ready."""
-        return self.state in (BackendState.LOADING, BackendState.READY)
+        return self.state.takes_jobs
 
     @property
     def has_failed(self) -> bool:
         """Whether a job that waits for this backend waits in vain."""
-        return self.state in (BackendState.UNUSABLE, BackendState.STOPPED, BackendState.BROKEN)
+        return self.state.has_failed
 
     @property
     def is_starting(self) -> bool:
         """Whether it is on its way from STOPPED to READY."""
-        return self.state in (
-            BackendState.STARTING,
-            BackendState.CONNECTING,
-            BackendState.LOADING,
-        )
+        return self.state.is_starting
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether its first answer takes longer than one would think."""
+        is_awaited = self.state in (BackendState.STARTING, BackendState.CONNECTING)
+        return is_awaited and self._clock() - self._started_at > SLOW_S
+
+    @property
+    def words(self) -> BackendWords:
+        """What is said of it."""
+        return backend_words.HERE if self._host is None else self._host.words
 
     @property
     def process_id(self) -> int | None:
         """The process that was started, None when none runs."""
-        return None if self._process is None else self._process.pid
+        return None if self._local is None else self._local.process_id
 
     @property
     def has_processes(self) -> bool:
         """Whether any process that was started is still there."""
-        self._ending = [process for process in self._ending if process.exit_status() is None]
-        return self._process is not None or bool(self._ending)
+        return self._local is not None and self._local.has_processes
+
+    # ------------------------------------------------------------ which one
+
+    def backends(self) -> list[str]:
+        """The names of the backends on other machines that this one is paired with."""
+        if isinstance(self._installation, SDEditError):
+            return []
+        from .protocol.pairing import backend_names  # late: it needs the vendored libraries
+
+        return backend_names(self._installation.keys)
+
+    def use(self, name: str) -> None:
+        """Use the backend of this name, "" for this machine's own, once no job is under way.
+
+        Where one has been in use, the other takes its place at once; else it is started or
+        connected with the next job. A name that is not known is told as the problem then.
+        """
+        self._wanted = name
+        self._move()
+
+    def renew(self) -> None:
+        """Start this machine's backend anew, if it runs, once no job is under way: what it is
+        started with has changed."""
+        self._is_outdated = self._local is not None and self._local.is_started
+        self._move()
+
+    def _move(self) -> None:
+        host = self._host
+        if host is None or self.jobs or (host.name == self._wanted and not self._is_outdated):
+            return
+        was_in_use = host.is_started
+        self.stop()
+        if host.name != self._wanted:
+            self._host = AnotherMachine(self._wanted) if self._wanted else self._local
+            self.sentence = self.device = ""
+        self._is_outdated = False
+        if was_in_use:
+            self.ensure_started()
+
+    # ------------------------------------------------------------ from its start to its end
 
     def ensure_started(self) -> None:
         """Start the backend unless it runs already; one that is of no use is replaced."""
-        if isinstance(self._installation, SDEditError):
+        if self._host is None:
             return
-        if self.state in (BackendState.BROKEN, BackendState.SILENT):
+        is_replaced = self.state is BackendState.BROKEN or (
+            self.state is BackendState.SILENT and not self._host.is_left_alone
+        )
+        if is_replaced:
             self.kill()
-        if self._process is not None:
+        if self._host.is_started:
             return
         self.problem, self.died_at_work = None, False
         try:
-            self._process = BackendProcess(self._installation)
+            self._host.start()
         except SDEditError as error:
             self._give_up(BackendState.STOPPED, error)
             return
         self.starts += 1
         self._started_at = self._clock()
-        self._has_answered = False
         self.state = BackendState.STARTING
 
     def ensure_warm(self) -> None:
@@ -170,117 +187,115 @@ class BackendLink:
         if self.state is BackendState.STOPPED and self.problem is None:
             self.ensure_started()
 
-    def ask_for_models(self) -> None:
-        """Have `models` brought up to date, if a backend is there."""
-        if self._is_greeted:
-            self.send(Hello(f"krita-plugin {VERSION}"))
-
-    def send(self, message: Message) -> None:
-        """Send a message. Raises ConnectionLost when nobody is there to take it."""
-        if self._connection is None:
-            raise ConnectionLost("The SDEdit backend is not connected.")
-        self._connection.send(message)
-
-    def poll(self) -> list[Message]:
-        """Bring the state up to date; return the messages that concern jobs."""
-        if not self.has_processes or self._process is None:
-            return []
-        status = self._process.exit_status()
-        if status is not None:
-            self._has_ended(self._process, status)
-            return []
-        if self._connection is None:
-            self._look_for_address(self._process)
-            return []
-        try:
-            messages = self._connection.receive()
-            self._watch(self._connection)
-        except ConnectionLost:
-            return []  # between two looks; the next one says so in its own words
-        except ProtocolError as error:
-            self._give_up(BackendState.BROKEN, error)
-            return []
-        for message in messages:
-            self._heard(message)
-        return [item for item in messages if not isinstance(item, (Welcome, Status))]
-
     def stop(self) -> None:
-        """End the backend with Krita; takes less than half a second."""
-        self._close_connection()
-        if self._process is not None:
-            self._process.stop()
+        """End the backend with Krita, or leave it when it is not ours; takes some milliseconds."""
+        self._hang_up()
+        if self._host is not None:
+            # One that is known not to answer would be waited for in vain.
+            if self.state is BackendState.SILENT:
+                self._host.kill()
+            else:
+                self._host.stop()
         self._rest()
 
     def kill(self) -> None:
         """End a backend that is of no use, without waiting for its consent."""
-        self._close_connection()
-        if self._process is not None:
-            self._process.kill()
+        self._hang_up()
+        if self._host is not None:
+            self._host.kill()
         self._rest()
 
     def _rest(self) -> None:
-        if self._process is not None:
-            self._ending.append(self._process)
-            self._process = None
+        self.jobs.clear()
         if self.state is not BackendState.UNUSABLE:
             self.state, self.problem = BackendState.STOPPED, None
 
-    def _look_for_address(self, process: BackendProcess) -> None:
-        assert isinstance(self._installation, Installation)
-        address = process.address()
-        if address is None:
+    # ------------------------------------------------------------ jobs
+
+    def send(self, message: Message) -> None:
+        """Send a message. Raises ConnectionLost when nobody is there to take it."""
+        if self._conversation is None:
+            raise ConnectionLost("The SDEdit backend is not connected.")
+        self._conversation.send(message)
+        if isinstance(message, JOBS):
+            self.jobs.add(message.job_id)
+
+    def give_up(self, job_id: str) -> None:
+        """Have a job stopped by a backend that does not answer.
+
+        On this machine that ends the backend, with all its jobs: the next job gets another one. On
+        another machine the job is stopped as soon as it can be told.
+        """
+        if self._host is not None and not self._host.is_left_alone:
+            self.kill()
+        else:
+            self._cancel(job_id)
+
+    def _cancel(self, job_id: str) -> None:
+        self.jobs.discard(job_id)
+        if self._conversation is not None:
+            with contextlib.suppress(ConnectionLost):  # it never came to know of the job
+                self._conversation.send(Cancel(job_id))
+
+    def ask_for_models(self) -> None:
+        """Have `models` brought up to date, if a backend is there."""
+        if self._conversation is not None:
+            self._conversation.greet()
+
+    # ------------------------------------------------------------ what happens
+
+    def poll(self) -> list[Message]:
+        """Bring the state up to date; return the messages that concern jobs."""
+        self._move()
+        if self._host is None or not self._host.is_started:
+            return []
+        last_words = self._host.how_it_ended()
+        if last_words is not None:
+            self._has_ended(last_words)
+            return []
+        if self._conversation is None:
+            self._find(self._host)
+            return []
+        try:
+            self._conversation.watch()
+            messages = self._conversation.receive()
+        except ConnectionLost:
+            return []  # between two looks; the next one says so in its own words
+        except ProtocolError as error:
+            self._give_up(BackendState.BROKEN, self.words.of(error))
+            return []
+        self._look_at(self._conversation)
+        for message in messages:
+            self._heard(message)
+        return [message for message in messages if not _is_of_the_backend(message)]
+
+    def _find(self, host: Host) -> None:
+        where = host.where()
+        if where is None:
             self._check_start_time()
             return
+        assert isinstance(self._installation, Installation)
         try:
-            self._connection = self._connect(address, self._installation.keys)
+            connection = self._connect(where, self._installation.keys)
         except SDEditError as error:
             self._give_up(BackendState.BROKEN, error)
             return
-        self._is_greeted = False
-        self._oldest_unanswered_at = None
+        self._conversation = Conversation(connection, self._clock)
         self.state = BackendState.CONNECTING
 
-    def _watch(self, connection: Connection) -> None:
-        connection.watch()
-        if connection.refused:
-            self._give_up(BackendState.BROKEN, KEY_REFUSED)
-        elif not connection.is_connected:
-            self._is_greeted = False
-            if self._has_answered:
-                self.state = BackendState.SILENT
-            else:
-                self._check_start_time()
-        elif not self._is_greeted:
-            connection.send(Hello(f"krita-plugin {VERSION}"))
-            self._is_greeted = True
-            self._oldest_unanswered_at = None
-            self._ping(connection)
-        else:
-            self._check_silence(connection)
-
-    def _check_silence(self, connection: Connection) -> None:
-        now = self._clock()
-        unanswered = self._oldest_unanswered_at
-        if unanswered is not None and now - unanswered > TIMEOUTS.silent_s:
-            if self._has_answered:
-                self.state = BackendState.SILENT
-            else:
-                self._check_start_time()
-        if now - self._pinged_at >= TIMEOUTS.ping_s:
-            self._ping(connection)
-
-    def _ping(self, connection: Connection) -> None:
-        self._pings += 1
-        self._pinged_at = self._clock()
-        if self._oldest_unanswered_at is None:
-            self._oldest_unanswered_at = self._pinged_at
-        connection.send(Ping(self._pings))
+    def _look_at(self, conversation: Conversation) -> None:
+        if conversation.is_refused:
+            self._give_up(BackendState.BROKEN, self.words.refused)
+        elif conversation.is_silent and not conversation.has_answered:
+            self._check_start_time()
+        elif conversation.is_silent and self.state is not BackendState.BROKEN:
+            self.state = BackendState.SILENT
 
     def _heard(self, message: Message) -> None:
-        self._has_answered = True
-        self._oldest_unanswered_at = None
         if isinstance(message, Welcome):
             self.models = message.models
+        if isinstance(message, FINAL):
+            self.jobs.discard(message.job_id)
         if isinstance(message, Status):
             self.sentence, self.device, self.problem = message.sentence, message.device, None
             if message.state == "broken":
@@ -289,36 +304,43 @@ class BackendLink:
                 self.state = BackendState.LOADING
             else:
                 self.state = BackendState.READY
-        elif isinstance(message, Progress) and self.takes_jobs:
-            self.state = BackendState.READY  # a worker is at work, whatever the last Status said
+        elif isinstance(message, Failed) and message.code == REVOKED:
+            self._give_up(BackendState.BROKEN, self.words.refused)
         elif isinstance(message, Progress):
             self.state = BackendState.READY  # what it does tells more than its last status
         elif self.state in (BackendState.CONNECTING, BackendState.SILENT):
             self.state = BackendState.LOADING  # the answer to the ping will tell more
 
     def _check_start_time(self) -> None:
-        if self._clock() - self._started_at > TIMEOUTS.start_s:
-            self._give_up(BackendState.BROKEN, TOO_SLOW)
+        if self._host is not None and self._clock() - self._started_at > self._host.patience_s:
+            self._give_up(BackendState.BROKEN, self.words.no_answer)
 
-    def _has_ended(self, process: BackendProcess, status: int) -> None:
-        words = process.last_words()
-        log.warning("The backend ended with status %d: %s", status, words)
+    def _has_ended(self, last_words: str) -> None:
+        has_answered = self._conversation is not None and self._conversation.has_answered
         self.kill()
-        self.died_at_work = self._has_answered
+        self.died_at_work = has_answered
         if self.died_at_work:
             problem = BackendEnded(
                 "The SDEdit backend stopped unexpectedly.",
                 "Your document is untouched; Generate starts the backend again.",
             )
         else:
-            hint = f"It said: {words}" if words else f"It ended with status {status}."
-            problem = BackendEnded("The SDEdit backend could not start.", hint)
+            problem = BackendEnded("The SDEdit backend could not start.", last_words)
         self._give_up(BackendState.STOPPED, problem)
 
     def _give_up(self, state: BackendState, problem: SDEditError) -> None:
+        """Nobody waits for a job of this backend any more, should it be of use again."""
         self.state, self.problem = state, problem
+        for job_id in list(self.jobs):
+            self._cancel(job_id)
 
-    def _close_connection(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+    def _hang_up(self) -> None:
+        if self._conversation is not None:
+            self._conversation.close()
+            self._conversation = None
+
+
+def _is_of_the_backend(message: Message) -> bool:
+    """Whether this tells how the backend is, and not how a job is."""
+    is_revocation = isinstance(message, Failed) and message.code == REVOKED
+    return is_revocation or isinstance(message, (Welcome, Status))

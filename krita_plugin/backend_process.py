@@ -12,8 +12,9 @@ import os
 import subprocess
 import time
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Sequence
 
+from .child_environment import NO_CONSOLE_WINDOW, environment
 from .installation import Installation
 from .protocol.errors import SDEditError
 
@@ -26,10 +27,6 @@ END_WHEN_KILLED_S = 0.05
 STALE_S = 7 * 24 * 3600.0
 """After which a file in run/ is what a killed Krita has left there. Should that be wrong, the
 backend is killed when its Krita ends, where it would else have ended by itself."""
-# Krita's own (an AppImage sets most of these); they would break another Python.
-NOT_PASSED_ON = ("PYTHONHOME", "PYTHONPATH", "PYTHONEXECUTABLE", "LD_LIBRARY_PATH", "LD_PRELOAD")
-NOT_PASSED_ON_PREFIX = "QT_"
-NO_CONSOLE_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 
 class BackendNotStarted(SDEditError):
@@ -41,12 +38,15 @@ class BackendNotStarted(SDEditError):
 class BackendProcess:
     """One backend process, from its start to its end. No call waits for a tenth of a second."""
 
-    def __init__(self, installation: Installation) -> None:
-        """Start it. Raises BackendNotStarted with the reason."""
+    def __init__(self, installation: Installation, arguments: Sequence[str] = ()) -> None:
+        """Start it, with further ``arguments`` for `serve`.
+
+        Raises BackendNotStarted with the reason.
+        """
         self._log = installation.logs / "backend.log"
         self._ready = installation.home / "run" / f"krita-{os.getpid()}-{time.monotonic_ns()}.json"
         command = [str(installation.python), "-m", "backend", "serve", "--until-stdin-closes"]
-        command += ["--ready-file", str(self._ready)]
+        command += ["--ready-file", str(self._ready), *arguments]
         try:
             _make_run_folder(self._ready.parent)
             with _open_log(self._log) as log:
@@ -57,7 +57,7 @@ class BackendProcess:
                     stdout=log,
                     stderr=log,
                     cwd=str(installation.home),
-                    env=_environment(installation),
+                    env=environment(installation),
                     creationflags=NO_CONSOLE_WINDOW,
                 )
         except FileNotFoundError as error:
@@ -140,16 +140,6 @@ def _make_run_folder(folder: Path) -> None:
         with contextlib.suppress(OSError):
             if path.stat().st_mtime < oldest:
                 path.unlink()
-
-
-def _environment(installation: Installation) -> dict[str, str]:
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in NOT_PASSED_ON and not name.startswith(NOT_PASSED_ON_PREFIX)
-    }
-    kept["SDEDIT_HOME"] = str(installation.home)
-    return kept
 
 
 def _open_log(path: Path) -> BinaryIO:

@@ -8,8 +8,8 @@ from typing import Callable
 import zmq
 
 from .protocol.client import Client
-from .protocol.keys import load_client_keys
 from .protocol.messages import Message
+from .protocol.pairing import find_backend
 from .qt import QtCore
 
 
@@ -20,13 +20,15 @@ class QtConnection:
     look after each send, and the owner must take all there is whenever it is called.
     """
 
-    def __init__(self, address: str, keys: Path, on_readable: Callable[[], None]) -> None:
-        """Connect with the keys in the folder ``keys``. Raises SDEditError."""
+    def __init__(self, where: str, keys: Path, on_readable: Callable[[], None]) -> None:
+        """Connect to an address of this machine, or to the backend of this name on another one,
+        with the keys in the folder ``keys``. Raises SDEditError."""
+        backend = find_backend(keys, where)
         self._on_readable = on_readable
         self._is_closed = False
         # Our own: the shared one may be ended by another plugin of this Krita.
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        self._client = Client(address, load_client_keys(keys), self._context)
+        self._client = Client(backend.address, backend.keys, self._context)
         self._notifier = QtCore.QSocketNotifier(
             self._client.fileno(),
             QtCore.QSocketNotifier.Type.Read,

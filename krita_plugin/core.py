@@ -14,10 +14,10 @@ from dataclasses import replace
 from typing import Any, Callable
 
 from . import commands, notices, wording
-from .area import NothingToEdit, plan_edit
+from .area import NothingToEdit, Plan, plan_edit
 from .backend_link import BackendLink
 from .easel import Easel
-from .errand import Errand, MakeLayer
+from .errand import Errand, Insertion, MakeLayer
 from .job import Job, Stage
 from .job_line import JobLine
 from .notices import Notice
@@ -25,6 +25,7 @@ from .panel_state import Mood, PanelState
 from .protocol.images import Image
 from .settings import SEED_MAX, Settings
 from .studio import DocumentFacts, Studio
+from .ways import Choices
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,9 @@ class Feature:
     def is_lively(self) -> bool:
         """Whether `tick` should come ten times a second rather than once."""
         return False
+
+    def looked(self) -> None:
+        """The document was looked at."""
 
     def tick(self) -> None:
         """Do what is due."""
@@ -117,6 +121,10 @@ class Core:
             document = self.facts.document
         return self._easels.setdefault(document, Easel())
 
+    def choices(self) -> Choices:
+        """What the artist has chosen for the active document."""
+        return replace(self.easel().choices, guide=self.settings.guide)
+
     # ------------------------------------------------------------ from the artist
 
     def do(self, command: object) -> None:
@@ -133,7 +141,7 @@ class Core:
         """The button: Generate, or Cancel while a job of this document is under way."""
         self.look()
         if self._job_shown() is None:
-            self.generate()
+            self._handlers[commands.Generate](commands.Generate())
         else:
             self.cancel()
 
@@ -146,10 +154,10 @@ class Core:
 
         None when there is nothing to edit: the status says why, as long as it is so.
         """
-        self.look()
+        self.look(closely=True)
         facts = self.facts
         try:
-            plan_edit(facts)
+            plan_edit(facts, self.choices())
         except NothingToEdit:
             self.easel().forget_last()
             self.show()
@@ -159,10 +167,18 @@ class Core:
         if self.settings.is_seed_random and "seed" not in changes:
             self.settings = replace(self.settings, seed=secrets.randbelow(SEED_MAX + 1))
         settings = replace(self.settings, **changes)
-        job = Job(errand, settings, facts.document, self._clock())
+        job = Job(errand, settings, facts.document, self._clock(), self.choices())
         self.jobs.begin(job)
         self.show()
         return job
+
+    def insert(self, errand: Errand, insertion: Insertion, plan: Plan) -> None:
+        """Add a layer whose picture is there already; the backend has no part in it."""
+        self.easel(plan.document).forget_last()
+        job = Job(errand, self.settings, plan.document, self._clock())
+        job.stage, job.plan, job.insertion = Stage.INSERTING, plan, insertion
+        self.jobs.begin(job)
+        self.show()
 
     def cancel(self) -> None:
         """Give up the oldest job of this document; the document stays as it is."""
@@ -173,7 +189,7 @@ class Core:
 
     def reach_for(self) -> None:
         """The artist's hand comes near: what the panel says must be true, and the backend warm."""
-        self.look()
+        self.look(closely=True)
         if self.facts is not None:
             self.link.ensure_warm()
         self.show()
@@ -185,15 +201,20 @@ class Core:
 
     # ------------------------------------------------------------ from the clock and the wire
 
-    def look(self) -> None:
-        """Look at the document again: Krita does not tell of new selections and layers."""
-        self.facts = self.studio.facts()
+    def look(self, closely: bool = False) -> None:
+        """Look at the document again: Krita does not tell of new selections and layers.
+
+        ``closely``: also at pixels that were looked at before.
+        """
+        self.facts = self.studio.facts(closely)
         if self.facts is not None and self.facts.document != self._last_document:
             self._leave(self._last_document)
             self._last_document = self.facts.document
         easel = self.easel()
         if easel.made and not self.studio.has_layer(self._last_document, easel.made):
             easel.forget_last()  # undone, or deleted: "Done" would not be true any more
+        for feature in self._features:
+            feature.looked()
         self.show()
 
     def tick(self) -> None:
@@ -278,10 +299,10 @@ class Core:
     def _make_state(self) -> PanelState:
         job, easel = self._job_shown(), self.easel()
         others = len(self.jobs) - (job is not None)
-        notice = wording.status(self.facts, self.link, job, others, easel.notice)
+        notice = wording.status(self.facts, self.choices(), self.link, job, others, easel.notice)
         state = PanelState(
-            guide=wording.guide(self.facts),
-            area=wording.area(self.facts),
+            guide=wording.guide(self.facts, self.choices()),
+            area=wording.area(self.facts, self.choices()),
             settings=self.settings,
             status=notice.sentence,
             hint=notice.hint,
@@ -290,7 +311,7 @@ class Core:
             is_button_enabled=job is None or job.stage is not Stage.CANCELLING,
             progress=0.0 if job is None else job.progress,
             preview=easel.preview,
-            shape=wording.shape(self.facts),
+            shape=wording.shape(self.facts, self.choices()),
         )
         for feature in self._features:
             state = feature.show(state)

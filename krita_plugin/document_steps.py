@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .area import plan_edit
+from .area import plan_edit, t0_map_gone
 from .job import Job, Stage
 from .protocol.errors import SDEditError
 from .studio import Inserted, Studio
@@ -27,22 +27,25 @@ def read_on(job: Job, studio: Studio, waited_s: float) -> None:
         job.put_down()  # a stroke began meanwhile: what was read is older than it
     if job.reading is None:
         # Facts anew: the artist may have gone on while a stroke was being finished.
-        facts = studio.facts()
+        facts = studio.facts(closely=True)
         if facts is None or facts.document != job.document:
             raise AnotherDocument(
                 "Another document was chosen before the edit began.", "Press Generate again."
             )
-        plan = job.plan = plan_edit(facts)
+        plan = job.plan = plan_edit(facts, job.choices)
         if job.is_held_up:
             if waited_s < STROKE_PATIENCE_S:
                 return
             studio.finish_strokes(job.document)
-        job.reading = studio.read(plan.document, plan.layer, plan.window, plan.has_selection)
+        job.reading = studio.read(plan.document, plan.wanted)
     if job.is_held_up:
         job.reading.finish()  # before the next stroke can begin
     elif not job.reading.advance():
         return
     assert job.reading.outcome is not None
+    assert job.plan is not None
+    if job.plan.wanted.t0_map and job.reading.outcome.t0_map is None:
+        raise t0_map_gone()
     job.request = job.errand.message(job, job.plan, job.reading.outcome)
     job.reading, job.is_held_up = None, False
     job.stage = Stage.STARTING

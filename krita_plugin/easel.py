@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Mapping
 
+from .comparison import Comparison
+from .gallery import Gallery
 from .notices import Notice
 from .protocol.images import Image
+from .studio import NamedLayer
+from .ways import Choices
 
 
 @dataclass(eq=False)
@@ -16,6 +21,13 @@ class Easel:
     """What its last job came to; it stays until the artist goes on."""
     preview: Image | None = None
     """RGBA U8: the picture that forms, or that became a layer last."""
+    choices: Choices = field(default_factory=Choices)
+    t0_map_layers: tuple[NamedLayer, ...] = ()
+    """What can be a t0 map, when it was looked up last."""
+    gallery: Gallery | None = None
+    comparison: Comparison | None = None
+    t0s: Mapping[str, object] = field(default_factory=dict)
+    """The settings of t0 that go with the document, while another one is active."""
     made: str = ""
     """The layer that the last job made, while the panel speaks of it; "" for none."""
 

@@ -16,6 +16,7 @@ from .protocol.bounds import Bounds
 from .protocol.images import Image
 from .protocol.messages import EditRequest, Message, Result
 from .studio import Inserted, Pixels
+from .ways import Way
 
 if TYPE_CHECKING:
     from .job import Job
@@ -75,12 +76,17 @@ def edit_request(job: Job, plan: Plan | None, pixels: Pixels | None) -> EditRequ
         job_id=job.id,
         guide=pixels.guide,
         mask=pixels.mask,
+        footprint=pixels.footprint,
+        footprint_of="object" if plan.way is Way.BLEND else "strokes",
+        edge_px=plan.edge_px or 1,
+        t0_map=pixels.t0_map,
         canvas_width=plan.canvas.width,
         canvas_height=plan.canvas.height,
         model=settings.model,
         t0=settings.t0,
         steps=settings.steps,
         seed=settings.seed,
+        repeats=settings.repeats,
         label=settings.label,
         prompt=settings.prompt,
         negative_prompt=settings.negative_prompt,

@@ -30,6 +30,10 @@ class Installation:
     def logs(self) -> Path:
         return self.home / "logs"
 
+    @property
+    def models(self) -> Path:
+        return self.home / "models"
+
 
 def read_installation(file: Path) -> Installation:
     """What ``install.json`` says. Raises NotInstalled when it is missing or damaged."""

@@ -12,6 +12,7 @@ from .protocol.messages import Message
 from .settings import Settings
 from .short_steps import ShortSteps
 from .studio import Inserted, Pixels
+from .ways import Choices
 
 
 def new_job_id() -> str:
@@ -39,6 +40,7 @@ class Job:
     """The settings when it was asked for; ``seed`` is the seed that is used."""
     document: int
     began_at: float
+    choices: Choices = field(default_factory=Choices)
     id: str = field(default_factory=new_job_id)
     stage: Stage = Stage.READING
     plan: Plan | None = None

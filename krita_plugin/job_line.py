@@ -80,7 +80,8 @@ class JobLine:
     def begin(self, job: Job) -> None:
         """Take a job on."""
         self._jobs.append(job)
-        self._link.ensure_started()
+        if job.stage is not Stage.INSERTING:
+            self._link.ensure_started()
         self.advance()
 
     def cancel(self, job: Job) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .panel_state import Mood
+from .panel_state import Mood, shown_number
 from .protocol.errors import SDEditError
 from .studio import Inserted
 
@@ -25,6 +25,9 @@ DIED_TWICE = Notice(
     "Your document is untouched. Try a smaller area, or run 'sdedit doctor' in a terminal.",
     Mood.PROBLEM,
 )
+NOTHING_TO_KEEP = Notice("There are no pictures to choose from.", "Press Strip to make some.")
+KEPT_ALREADY = Notice("This picture is a layer already.")
+WHICH_IS_NEARER = Notice("Which is nearer to what you want?")
 
 
 def failure(error: SDEditError) -> Notice:
@@ -38,7 +41,29 @@ def inserted(seconds: float, outcome: Inserted, is_resized: bool, is_elsewhere: 
     ``is_elsewhere``: it is not in the active document.
     """
     place = "a new layer of the document it was begun in" if is_elsewhere else "a new layer"
-    sentence = f"Done in {max(1, round(seconds))} s, as {place}."
+    return _where(f"Done in {max(1, round(seconds))} s, as {place}.", outcome, is_resized)
+
+
+def kept(outcome: Inserted, is_resized: bool, is_elsewhere: bool) -> Notice:
+    """A finished picture became a layer."""
+    place = "a new layer of its document" if is_elsewhere else "a new layer"
+    return _where(f"Kept as {place}.", outcome, is_resized)
+
+
+def candidates_made(count: int, seconds: float) -> Notice:
+    """There are pictures to choose from."""
+    return Notice(
+        f"{count} pictures in {max(1, round(seconds))} s.",
+        "Point at one to see it on the canvas; click it to keep it.",
+    )
+
+
+def own_t0(t0: float) -> Notice:
+    """A comparison has come to its end."""
+    return Notice(f"Your t0 is {shown_number(t0)}.", "Click its picture to keep it as a layer.")
+
+
+def _where(sentence: str, outcome: Inserted, is_resized: bool) -> Notice:
     if outcome.is_on_top:
         return Notice(sentence, "Its guide layer is gone, so it lies on top.", Mood.PROBLEM)
     if is_resized:

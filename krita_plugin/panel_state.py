@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from .gallery import GalleryView, OnCanvas
 from .model_facts import ModelFacts
 from .protocol.images import Image
 from .settings import Settings
+from .studio import NamedLayer
+from .ways import Way
 
 
 class Mood(Enum):
@@ -16,6 +19,16 @@ class Mood(Enum):
     CALM = "all is well"
     WORKING = "something is under way"
     PROBLEM = "the artist must know, or do something"
+
+
+@dataclass(frozen=True)
+class ImportState:
+    """A model's import, which is under way or was the last."""
+
+    words: str = ""
+    is_under_way: bool = False
+    percent: int | None = None
+    """Of a download; None while that is not known."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +49,24 @@ class PanelState:
     preview: Image | None = None
     shape: tuple[int, int] | None = None
     """Width and height of what the preview will show; None while nothing can be edited."""
+    way: Way | None = None
+    """None while no document is open."""
+    possible_ways: tuple[Way, ...] = ()
+    t0_map: str = ""
+    """The layer or mask that is the t0 map, by its identity."""
+    t0_map_layers: tuple[NamedLayer, ...] = ()
+    """What can be one, when it was looked up last."""
+    gallery: GalleryView = GalleryView()
+    t0_marks: tuple[float, ...] = ()
+    """Where on the slider finished pictures are."""
+    on_canvas: OnCanvas | None = None
     models: tuple[ModelFacts, ...] = ()
     """What can be chosen; at least the model that is."""
+    model_import: ImportState = ImportState()
+    backends: tuple[str, ...] = ()
+    """The backends on other machines that this one is paired with."""
+    device: str = ""
+    """What the backend computes on, in words; "" while it is not known."""
 
     @property
     def model(self) -> ModelFacts:

@@ -6,12 +6,17 @@ import math
 from dataclasses import dataclass, fields
 from typing import Any
 
+from .protocol.messages import VARIANTS_MAX
+
 T0_MIN, T0_MAX = 0.01, 1.0
 T0_BAND = (0.3, 0.6)
 """Where most guides find both: faithful and believable (Meng et al. 2022, section 4)."""
 STEPS_MIN, STEPS_MAX = 1, 200
+REPEATS_MAX = 20
 GUIDANCE_MAX = 100.0
 HISTORY_MB_MAX = 1_000_000
+GUIDES = BELOW, ALONE, VISIBLE = "below", "alone", "visible"
+"""The active layer and all below it; that layer alone; all that is visible."""
 SEED_MAX = 2**31 - 1
 """The most a number field of Qt can hold."""
 
@@ -21,6 +26,18 @@ class Settings:
     """All that the artist sets; every value is brought into its range on creation."""
 
     t0: float = 0.45
+    is_blending: bool = False
+    """Whether t0 is the one for blending a layer in; the two change places."""
+    other_t0: float = 0.25
+    """The one that is not in use."""
+    guide: str = BELOW
+    """What the model is shown: one of `GUIDES`."""
+    strip_t0s: tuple[float, ...] = (0.25, 0.35, 0.45, 0.55, 0.65)
+    """The t0 of a strip's pictures, in order."""
+    variants: int = 1
+    """How many pictures Generate makes, of seed, seed + 1, …"""
+    repeats: int = 1
+    """How often noise is added and taken away again (the paper's K)."""
     steps: int = 20
     seed: int = 0
     """The seed to use, or with ``is_seed_random`` the one used last."""
@@ -40,11 +57,24 @@ class Settings:
     """How much of the disk this machine's backend may fill with earlier results."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "t0", min(max(round(self.t0, 3), T0_MIN), T0_MAX))
+        for name in ("t0", "other_t0"):
+            t0 = min(max(round(getattr(self, name), 3), T0_MIN), T0_MAX)
+            object.__setattr__(self, name, t0)
+        t0s = {min(max(round(t0, 3), T0_MIN), T0_MAX) for t0 in self.strip_t0s}
+        in_order = tuple(sorted(t0s)[:VARIANTS_MAX]) or type(self).strip_t0s
+        object.__setattr__(self, "strip_t0s", in_order)
+        object.__setattr__(self, "variants", min(max(self.variants, 1), VARIANTS_MAX))
+        object.__setattr__(self, "repeats", min(max(self.repeats, 1), REPEATS_MAX))
+        if self.guide not in GUIDES:
+            object.__setattr__(self, "guide", BELOW)
         object.__setattr__(self, "steps", min(max(self.steps, STEPS_MIN), STEPS_MAX))
         object.__setattr__(self, "seed", min(max(self.seed, 0), SEED_MAX))
         object.__setattr__(self, "guidance_scale", min(max(self.guidance_scale, 0.0), GUIDANCE_MAX))
         object.__setattr__(self, "history_mb", min(max(self.history_mb, 0), HISTORY_MB_MAX))
+
+    def serve_arguments(self) -> list[str]:
+        """What this machine's backend is started with."""
+        return ["--device", self.device, "--history-budget", f"{self.history_mb}M"]
 
     def to_text(self) -> dict[str, str]:
         """Name and text of each setting, as Krita's configuration keeps them."""
@@ -63,6 +93,8 @@ class Settings:
 
 
 def _to_text(value: Any) -> str:
+    if isinstance(value, tuple):
+        return " ".join(map(repr, value))
     return value if isinstance(value, str) else repr(value)
 
 
@@ -72,8 +104,19 @@ def _from_text(text: str, default: Any) -> Any:
         return text or default
     if isinstance(default, bool):
         return {"True": True, "False": False}.get(text, default)
+    if isinstance(default, tuple):
+        return numbers_in(text) or default
     try:
         number = float(text)
     except ValueError:
         return default
     return type(default)(number) if math.isfinite(number) else default
+
+
+def numbers_in(text: str) -> tuple[float, ...]:
+    """The numbers in a text, however they are separated; none if anything in it is no number."""
+    try:
+        found = tuple(float(word) for word in text.replace(",", " ").split())
+    except ValueError:
+        return ()
+    return found if all(map(math.isfinite, found)) else ()

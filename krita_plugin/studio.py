@@ -14,6 +14,18 @@ from .short_steps import ShortSteps
 
 
 @dataclass(frozen=True)
+class LayerLook:
+    """What the active layer looks like, from a few of its pixels."""
+
+    has_clear: bool = False
+    """What lies below is seen through it somewhere."""
+    is_over_picture: bool = False
+    """Below it there is more than blank paper."""
+    is_textured: bool = False
+    """Its pixels differ as a photograph's do; strokes of a brush are of one colour each."""
+
+
+@dataclass(frozen=True)
 class DocumentFacts:
     """The active document at one moment. ``document`` and ``layer`` are identities."""
 
@@ -29,14 +41,44 @@ class DocumentFacts:
     """Whether the layer, and every group around it, is visible."""
     selection: Bounds | None
     """None without a selection; an empty rectangle when nothing is selected in it."""
+    painted: Bounds = Bounds(0, 0, 0, 0)
+    """The part of the canvas in which the layer has paint; empty for layers that have no paint."""
+    look: LayerLook = LayerLook()
+
+
+@dataclass(frozen=True)
+class NamedLayer:
+    """A layer or mask that can be named: what identifies it, and its name."""
+
+    identity: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be read of a document, inside ``window``, which lies within the canvas."""
+
+    window: Bounds
+    layer: str = ""
+    """The guide's top layer: it and all below; "" for all that is visible."""
+    is_alone: bool = False
+    """The layer alone, without what lies below."""
+    has_mask: bool = False
+    """Whether the selection is wanted."""
+    footprint: str = ""
+    """The layer whose opacity is wanted."""
+    t0_map: str = ""
+    """The layer or mask whose grey is wanted; it is no part of the guide."""
 
 
 @dataclass(frozen=True)
 class Pixels:
-    """The guide, and the selection over the same rectangle unless all may change."""
+    """What was read, all over the same rectangle; None for what was not wanted."""
 
     guide: Image
     mask: Image | None
+    footprint: Image | None = None
+    t0_map: Image | None = None
     profile: bytes | None = field(default=None, repr=False)
     """The ICC profile that the guide's format names, where a backend would not know it."""
 
@@ -53,8 +95,11 @@ class Inserted:
 class Studio(Protocol):
     """Krita, to the core. All calls come from the UI thread."""
 
-    def facts(self) -> DocumentFacts | None:
-        """The active document, or None when there is none."""
+    def facts(self, closely: bool = False) -> DocumentFacts | None:
+        """The active document, or None when there is none.
+
+        The layer's look is remembered as long as it has the same bounds; ``closely`` looks anew.
+        """
 
     def is_open(self, document: int) -> bool:
         """Whether the document is still open."""
@@ -71,10 +116,14 @@ class Studio(Protocol):
     def has_layer(self, document: int, layer: str) -> bool:
         """Whether that layer is in the document; an undo, for one, takes it away."""
 
-    def read(self, document: int, layer: str, window: Bounds, has_mask: bool) -> ShortSteps[Pixels]:
-        """The guide inside ``window`` (the layer and all below it, as Krita shows them).
+    def layers(self, document: int) -> list[NamedLayer]:
+        """The layers and masks whose grey can be a t0 map, from the top down."""
+
+    def read(self, document: int, wanted: Wanted) -> ShortSteps[Pixels]:
+        """The guide as Krita shows it, and what else is wanted.
 
         The document is open. It may change between two steps: what is read is one moment of it.
+        Of a layer that is gone there is None.
         """
 
     def insert(

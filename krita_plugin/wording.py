@@ -3,41 +3,52 @@
 from __future__ import annotations
 
 from .area import NothingToEdit, plan_edit
-from .backend_link import BackendLink, BackendState
+from .backend_link import BackendLink
+from .backend_state import BackendState
 from .job import Job, Stage
 from .notices import Notice, failure
 from .panel_state import Mood, duration_in_words
+from .settings import ALONE, BELOW, VISIBLE
 from .studio import DocumentFacts
+from .ways import Choices, Way, is_local_by_strokes, way_of
 
 
-def guide(facts: DocumentFacts | None) -> str:
+def guide(facts: DocumentFacts | None, choices: Choices) -> str:
     """What the model will be shown."""
     if facts is None:
         return "–"
-    if not facts.layer:
+    if not facts.layer or choices.guide == VISIBLE:
         return "All visible layers"
+    if choices.guide == ALONE:
+        return f"“{facts.layer_name}” alone"
     if not facts.is_shown:
         return f"All below “{facts.layer_name}” (hidden)"
     kind = "Group " if facts.is_group else ""
     return f"{kind}“{facts.layer_name}” and all below"
 
 
-def area(facts: DocumentFacts | None) -> str:
+def area(facts: DocumentFacts | None, choices: Choices) -> str:
     """What may change, in pixels."""
     if facts is None:
         return "–"
-    if facts.selection is None:
-        return f"Whole canvas, {facts.canvas.width} × {facts.canvas.height} px"
-    chosen = facts.selection.intersection(facts.canvas)
-    if chosen.is_empty:
+    if facts.selection is not None and facts.selection.intersection(facts.canvas).is_empty:
         return "Nothing is selected"
-    return f"Selection, {chosen.width} × {chosen.height} px"
+    try:
+        plan = plan_edit(facts, choices)
+    except NothingToEdit:
+        return "–"
+    size = f"{plan.area.width} × {plan.area.height} px"
+    if plan.way is Way.BLEND:
+        return f"The layer and its edge, {size}"
+    if facts.selection is not None:
+        return f"Selection, {size}"
+    return f"Your strokes, {size}" if plan.way is Way.LOCAL else f"Whole canvas, {size}"
 
 
-def shape(facts: DocumentFacts | None) -> tuple[int, int] | None:
+def shape(facts: DocumentFacts | None, choices: Choices) -> tuple[int, int] | None:
     """Width and height of what the model will see; None when there is nothing to edit."""
     try:
-        window = plan_edit(facts).window
+        window = plan_edit(facts, choices).window
     except NothingToEdit:
         return None
     return window.width, window.height
@@ -45,6 +56,7 @@ def shape(facts: DocumentFacts | None) -> tuple[int, int] | None:
 
 def status(
     facts: DocumentFacts | None,
+    choices: Choices,
     link: BackendLink,
     job: Job | None,
     others: int,
@@ -56,7 +68,7 @@ def status(
     """
     if job is not None:
         return _with_others(_of_job(job, link), others)
-    nothing = _nothing_to_edit(facts)
+    nothing = _nothing_to_edit(facts, choices)
     # A backend that has died since the last edit matters more than how well that one went.
     is_in_trouble = link.problem is not None or link.state is BackendState.SILENT
     is_outdated = nothing is not None or is_in_trouble
@@ -66,7 +78,10 @@ def status(
         return failure(link.problem)
     if others:
         return _working("An edit of another document is under way.")
-    return _of_backend(link) if nothing is None else nothing
+    if nothing is not None:
+        return nothing
+    backend = _of_backend(link)
+    return (_of_way(facts, choices) if backend.mood is Mood.CALM else None) or backend
 
 
 def _with_others(notice: Notice, others: int) -> Notice:
@@ -75,9 +90,9 @@ def _with_others(notice: Notice, others: int) -> Notice:
     return Notice(f"{notice.sentence} {others} more after it.", notice.hint, notice.mood)
 
 
-def _nothing_to_edit(facts: DocumentFacts | None) -> Notice | None:
+def _nothing_to_edit(facts: DocumentFacts | None, choices: Choices) -> Notice | None:
     try:
-        plan_edit(facts)
+        plan_edit(facts, choices)
     except NothingToEdit as error:
         return Notice(error.sentence, error.hint, Mood.CALM if facts is None else Mood.PROBLEM)
     return None
@@ -90,11 +105,7 @@ def _of_job(job: Job, link: BackendLink) -> Notice:
         held_up = "Done. The layer comes when you lift the brush."
         return _working(held_up if job.is_held_up else "Done. Adding the layer…")
     if link.state is BackendState.SILENT:
-        return Notice(
-            "The backend is not answering.",
-            "Wait for it, or cancel: the next edit starts a new one.",
-            Mood.PROBLEM,
-        )
+        return Notice(link.words.silent, link.words.silent_at_work_hint, Mood.PROBLEM)
     if job.stage is Stage.READING:
         held_up = "Waiting for Krita to finish painting…"
         return _working(held_up if job.is_held_up else "Reading the painting…")
@@ -107,6 +118,21 @@ def _of_job(job: Job, link: BackendLink) -> Notice:
         time = duration_in_words(job.wait_s)
         return _working(f"Waiting: {job.position} before this one{time and f', {time}'}.")
     return _working("Sent to the backend…")
+
+
+def _of_way(facts: DocumentFacts | None, choices: Choices) -> Notice | None:
+    """What an artist would want to know of the edit to come, if it is not simply what it seems."""
+    if facts is None:
+        return None
+    way = way_of(facts, choices)
+    if way is Way.BLEND:
+        hint = "" if facts.layer in choices.ways else "If it is strokes, choose Local."
+        return Notice("The layer’s edge is blended in, at a low t0.", hint)
+    if is_local_by_strokes(facts, way):
+        return Notice("Only your strokes change, and a little around them.")
+    if choices.guide == BELOW and facts.layer and not facts.is_shown:
+        return Notice("The active layer is hidden: only what lies below it counts.")
+    return None
 
 
 def _working(sentence: str) -> Notice:
@@ -123,11 +149,11 @@ def _of_backend(link: BackendLink) -> Notice:
     if link.is_starting:
         return _working(_of_start(link))
     if link.state is BackendState.SILENT:
-        return Notice("The backend is not answering.", "Generate starts a new one.", Mood.PROBLEM)
+        return Notice(link.words.silent, link.words.silent_hint, Mood.PROBLEM)
     if link.state is BackendState.STOPPED:
         if link.problem is not None:
             return failure(link.problem)
-        return Notice("The backend starts with your first edit.")
+        return Notice(link.words.at_rest)
     return Notice(link.sentence or "Ready.")
 
 
@@ -136,4 +162,4 @@ def _of_start(link: BackendLink, is_second: bool = False) -> str:
         return link.sentence
     if is_second:
         return "The backend stopped unexpectedly. Starting it again…"
-    return "Starting the backend…"
+    return link.words.slow if link.is_slow else link.words.starting

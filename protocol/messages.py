@@ -50,11 +50,15 @@ STEPS_MAX = 1000
 VARIANTS_MAX = 8
 PRIORITIES = ("live", "normal", "batch")
 """Whose turn it is among jobs that wait: a live preview's before all, a batch's after all."""
+FOOTPRINTS = ("strokes", "object")
+"""What a footprint is of: strokes are repainted; an object stays, and its edge is blended in."""
 PROPOSAL_EVALUATIONS = 8
 """About as many a proposal of t0 takes."""
 
 NO_SUCH_JOB = "no-such-job"
 """The code of `Failed` as the answer to a `Cancel` for a job that is not there."""
+REVOKED = "revoked"
+"""The code of the one `Failed` that a client is told, for no job, once its key has been revoked."""
 NO_SUCH_ENTRY = "no-such-entry"
 """The code of `Failed` as the answer to a `Verify` of what is not in the history."""
 
@@ -104,6 +108,12 @@ class JobRequest(Message):
     canvas_height: int = integer(1, LIMITS.side_px)
     mask: Image | None = image(optional=True)
     """255 = may change, 0 = stays; between, the new picture is that opaque."""
+    footprint: Image | None = image(optional=True)
+    """The opacity of a layer that lies over a picture: all may change where that is not 0, and as
+    far as ``edge_px`` around it, softly at the end. With a mask, only what both allow."""
+    footprint_of: str = choice(FOOTPRINTS, default="strokes")
+    """Of an "object" the edge, ``edge_px`` to either side, takes all of t0, and the rest less."""
+    edge_px: int = integer(1, 256, default=16)
     profile: bytes | None = blob(LIMITS.profile_bytes)
     """The ICC profile that the guide's format names, if the format `needs_profile`."""
     model: str = text(200, default="landscape")
@@ -115,6 +125,7 @@ class JobRequest(Message):
     def __post_init__(self) -> None:
         super().__post_init__()
         self._check_grey("mask", self.mask)
+        self._check_grey("footprint", self.footprint)
 
     @property
     def evaluations(self) -> int:
@@ -131,9 +142,12 @@ class JobRequest(Message):
             return
         if grey.format != MASK:
             raise InvalidValue(f"{name} must have one 8-bit channel per pixel.")
-        if grey.bounds != self.guide.bounds:
+        self._check_place(name, grey)
+
+    def _check_place(self, name: str, picture: Image) -> None:
+        if picture.bounds != self.guide.bounds:
             raise InvalidValue(
-                f"{name} covers {grey.bounds} but guide covers {self.guide.bounds}; "
+                f"{name} covers {picture.bounds} but guide covers {self.guide.bounds}; "
                 "they must cover the same rectangle."
             )
 
@@ -143,7 +157,11 @@ class EditRequest(JobRequest):
     """Everything that makes one edit: the pixels the model may see, and the recipe."""
 
     t0_map: Image | None = image(optional=True)
-    """t0 painted in grey: 255 = all of t0, 0 = none of it, so that the pixel stays."""
+    """t0 painted in grey: 255 = all of t0, 0 = none of it, so that the pixel stays.
+
+    One 8-bit channel, or a picture in the guide's own format, whose lightness counts, as it looks
+    on white paper.
+    """
     t0: float = number(0.0, 1.0, default=0.45, above_low=True)
     t0s: tuple[float, ...] = numbers(0.0, 1.0, VARIANTS_MAX, above_low=True)
     """In place of t0: one picture for each, all from the same noise. Then variants must be 1."""
@@ -168,7 +186,10 @@ class EditRequest(JobRequest):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._check_grey("t0_map", self.t0_map)
+        if self.t0_map is not None and self.t0_map.format == self.guide.format:
+            self._check_place("t0_map", self.t0_map)
+        else:
+            self._check_grey("t0_map", self.t0_map)
         if self.t0s and self.variants != 1:
             raise InvalidValue(f"variants is {self.variants}; with t0s it must be 1.")
 
@@ -189,10 +210,12 @@ class EditRequest(JobRequest):
     def recipe(self) -> dict[str, Any]:
         """What affects the picture besides its pixels, as a flat map."""
         strip = {"t0s": " ".join(map(repr, self.t0s))} if self.t0s else {}
+        footprint = {"footprint_of": self.footprint_of, "edge_px": self.edge_px}
         return {
             "model": self.model,
             "t0": self.t0,
             **strip,
+            **(footprint if self.footprint is not None else {}),
             "steps": self.steps,
             "seed": self.seed,
             "sampler": self.sampler,

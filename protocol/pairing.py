@@ -29,7 +29,7 @@ from .key_files import (
     read_values,
     write_values,
 )
-from .keys import ClientKeys, check_name
+from .keys import ClientKeys, check_name, load_client_keys
 from .sentences import shown
 
 NEW = "new.json"
@@ -109,6 +109,17 @@ def load_backend(folder: Path, name: str) -> Backend:
     if not is_whole:
         raise damaged(path, remedy)
     return Backend(address, ClientKeys(values["public"], values["secret"], values["server"]))
+
+
+def find_backend(folder: Path, where: str) -> Backend:
+    """The backend of this machine that listens at the address ``where``, or the one on another
+    machine that has this name.
+
+    Raises InvalidValue when there is none of this name, KeyFileError.
+    """
+    if "://" in where:
+        return Backend(where, load_client_keys(folder))
+    return load_backend(folder, where)
 
 
 def _file_of(folder: Path, name: str) -> Path:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn, Protocol
 
-from backend.cli import bench, doctor, edit, evaluate, keys, models, serve, train
+from backend.cli import bench, doctor, edit, evaluate, keys, models, node, serve, status, train
 from backend.cli.outcomes import FAILED, INTERRUPTED, WRONG_INPUT, WrongInput
 from protocol import VERSION
 from protocol.errors import InvalidValue, SDEditError
@@ -29,6 +29,8 @@ class Command(Protocol):
 
 COMMANDS: tuple[Command, ...] = (
     serve,
+    status,
+    node,
     edit,
     models,
     train,

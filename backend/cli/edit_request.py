@@ -21,7 +21,7 @@ AUTO = "auto"
 """In place of a t0: the one that the backend proposes."""
 SETTINGS = (
     *("model", "t0s", "steps", "seed", "sampler", "repeats", "variants"),
-    *("label", "prompt", "negative_prompt", "guidance_scale"),
+    *("label", "prompt", "negative_prompt", "guidance_scale", "watermark"),
 )
 """Fields of the request that are options of the same name."""
 
@@ -95,6 +95,12 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=default["guidance_scale"],
         help="how strongly the prompt counts; 0 is the model's own default, 1 no guidance",
+    )
+    parser.add_argument(
+        "--no-watermark",
+        dest="watermark",
+        action="store_false",
+        help="leave out the invisible mark that says 'generated', which 'sdedit detect' finds",
     )
 
 

@@ -9,7 +9,7 @@ from backend.cli.outcomes import FAILED, OK, WrongInput
 from backend.cli.progress_line import ProgressLine
 
 NAME = "models"
-HELP = "List the models that edits can use, or import one."
+HELP = "List the models that edits can use, import one, or calibrate one."
 
 SOURCE_HELP = (
     "a checkpoint of SDEdit, DDPM, guided-diffusion or score_sde's NCSN++; a single file or folder "
@@ -33,10 +33,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--licence", default="", help="licence of the weights; see where you got them"
     )
     importing.add_argument("--config", type=Path, metavar="FILE.json", help=CONFIG_HELP)
+    help_text = "Show a model real pictures, so that it can propose a t0 and tell realism."
+    calibrating = actions.add_parser("calibrate", help=help_text, description=help_text)
+    calibrating.add_argument("name", metavar="NAME", help="a model that is listed")
+    calibrating.add_argument(
+        "pictures", type=Path, metavar="FOLDER", help="real pictures of the kind that it makes"
+    )
+    calibrating.add_argument(
+        "--device", default="auto", help="auto, cpu, mps, cuda:0, … (default: %(default)s)"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
-    return _import(options) if options.action == "import" else _list()
+    actions = {"import": _import, "calibrate": _calibrate}
+    return actions[options.action](options) if options.action in actions else _list()
 
 
 def _list() -> int:
@@ -81,6 +91,25 @@ def _import(options: argparse.Namespace) -> int:
         line.end()
     print(f"The model {info.name!r} is ready: {info.folder}")
     print(f"Try it: sdedit edit GUIDE.png --out OUT.png --model {info.name}")
+    return OK
+
+
+def _calibrate(options: argparse.Namespace) -> int:
+    from backend.models.loading import load_model
+    from backend.models.pixel_model import PixelModel
+    from backend.training.calibrating import calibrate_model
+    from backend.worker.devices import choose_device
+
+    device, _ = choose_device(options.device)
+    model = load_model(options.name, device)
+    if not isinstance(model, PixelModel):
+        raise WrongInput(
+            f"The model {options.name!r} works in latents, whose residual tells little of detail.",
+            "Calibrate a model of pixels.",
+        )
+    info = calibrate_model(model, options.pictures)
+    count = info.config["calibration"]["pictures"]
+    print(f"The model {info.name!r} has seen {count} real pictures and can propose a t0 now.")
     return OK
 
 

@@ -7,6 +7,11 @@ import os
 import re
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from backend.front.ray_engine import MakeBridge
+    from backend.paths import Home
 
 NAME = "serve"
 HELP = "Run the backend until it is interrupted."
@@ -33,10 +38,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="auto, cpu, mps, cuda:0 or several as cuda:0,cuda:1 (default: %(default)s)",
     )
     parser.add_argument(
+        "--engine",
+        choices=["local", "ray"],
+        default="local",
+        help="local: workers on this machine; ray: on a cluster that 'sdedit node' makes "
+        "(default: %(default)s)",
+    )
+    parser.add_argument(
+        "--cluster",
+        default="",
+        metavar="HOST:PORT",
+        help="with --engine ray, the cluster's head, if it is not the one on this machine",
+    )
+    parser.add_argument(
         "--ready-file",
         type=Path,
         metavar="PATH",
-        help='once listening, write {"address": …, "pid": …} there',
+        help='once listening, write {"address": …, "pid": …} there, and not into the folder run',
     )
     parser.add_argument(
         "--until-stdin-closes",
@@ -71,6 +89,22 @@ def _bytes(text: str) -> int:
     return int(size[1]) * 1024 ** " KMGT".index(size[2] or " ")
 
 
+def _ready_file(home: Home) -> Path:
+    """Where `sdedit status` looks for it."""
+    return home.run / f"serve-{os.getpid()}.json"
+
+
+def _bridge(options: argparse.Namespace, home: Home) -> MakeBridge:
+    """Raises SDEditError when the extra or the token is missing."""
+    from backend.cluster.connection import check_ray
+    from backend.cluster.token import check_token
+    from backend.front.process import bridge_command
+
+    check_ray()
+    token = check_token((options.keys or home.keys).absolute())
+    return bridge_command(home.logs, token, options.cluster, options.device)
+
+
 def run(options: argparse.Namespace) -> int:
     if options.data is not None:
         # Workers and the catalogue of models find it there too.
@@ -95,7 +129,8 @@ def run(options: argparse.Namespace) -> int:
                 address=options.listen or options.address,
                 is_open=options.listen is not None,
                 devices=tuple(options.device.split(",")),
-                ready_file=options.ready_file.absolute() if options.ready_file else None,
+                make_bridge=_bridge(options, home) if options.engine == "ray" else None,
+                ready_file=(options.ready_file or _ready_file(home)).absolute(),
                 until_stdin_closes=options.until_stdin_closes,
                 models=tuple(model.record() for model in list_models()),
                 limits=fitted(LIMITS),

@@ -13,7 +13,7 @@ from protocol.errors import ProtocolError
 from protocol.framing import decode, encode, job_id_of
 from protocol.keys import ServerKeys
 from protocol.limits import LIMITS, TIMEOUTS, Limits
-from protocol.messages import Message, Progress
+from protocol.messages import REVOKED, Failed, Message, Progress
 
 from .admission import IsAdmitted
 from .doors import cannot_listen
@@ -29,6 +29,12 @@ GIVEN_BY_US = b"\0"
 chosen again by another client later, who would then get the answers meant for the first."""
 HELD_MOST = 256
 """Messages kept for a client that does not read; only a broken client gets there."""
+NO_LONGER = Failed(
+    "",
+    REVOKED,
+    "This backend does not let this machine in any more.",
+    "Its permission was revoked there; 'sdedit keys new' begins another pairing.",
+)
 
 
 class Peer(NamedTuple):
@@ -61,6 +67,8 @@ class ClientPort:
         self._is_admitted = is_admitted
         self._held: dict[Peer, list[Message]] = {}
         self._lost: set[Peer] = set()
+        self._revoked: set[Peer] = set()
+        """Those that have been told so."""
         socket = context.socket(zmq.ROUTER)
         # Without MANDATORY a message to a client that has gone would vanish silently; without
         # HANDOVER 0 a client could take over another's routing id. All are read at bind.
@@ -100,8 +108,9 @@ class ClientPort:
             self._guard.is_whole(routing_id)
             peer = Peer(routing_id.bytes, _user_id(frames))
             if not self._is_admitted(peer.key):
-                log.warning("Dropped a message from a client whose key is not admitted.")
+                self._turn_away(peer)
                 continue
+            self._revoked.discard(peer)
             buffers = [frame.buffer for frame in frames]
             if not peer.routing_id.startswith(GIVEN_BY_US):
                 error = ProtocolError("A client may not choose its own routing id.")
@@ -155,10 +164,19 @@ class ClientPort:
     def forget(self, peer: Peer) -> None:
         """Drop what is kept for a peer."""
         self._held.pop(peer, None)
+        self._revoked.discard(peer)
 
     def close(self) -> None:
         self._guard.close()
         self.socket.close(linger=0)
+
+    def _turn_away(self, peer: Peer) -> None:
+        """A key was revoked while it was connected: what it says is dropped, and it is told once."""
+        self._held.pop(peer, None)
+        if peer not in self._revoked:
+            log.warning("From now on what a client says is dropped, for its key was revoked.")
+            self._revoked.add(peer)
+            self._try(peer, NO_LONGER)
 
     def _try(self, peer: Peer, message: Message) -> bool:
         """Whether the message is dealt with: sent, or the peer has gone for ever."""

@@ -32,6 +32,8 @@ class EngineState:
 class Engine(Protocol):
     """Runs jobs, a few at a time; each submitted job ends in exactly one final event."""
 
+    name: str
+    """"local" or "ray"."""
     spreads: bool
     """Whether a job's pictures are better made one by one, as parts, wherever there is room. One
     device makes them faster in one batch."""
@@ -56,6 +58,9 @@ class Engine(Protocol):
         """Stop this job within one network evaluation; its Cancelled comes as an event."""
 
     def state(self) -> EngineState: ...
+
+    def devices(self) -> Sequence[dict[str, Any]]:
+        """What computes, one by one: see `StatusReport.devices`."""
 
     def close(self) -> None:
         """End everything that was started, within a few seconds."""

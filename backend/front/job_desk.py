@@ -28,6 +28,7 @@ from .jobs import Job, JobRefused, Jobs, header_of
 from .kept_answers import KeptAnswers
 from .quarantine import Quarantine
 from .spreading import parts_of
+from .tally import Tally
 from .waiting_time import UNKNOWN, WaitingTime, in_words
 
 log = logging.getLogger(__name__)
@@ -61,6 +62,7 @@ class JobDesk:
         self._jobs = Jobs(limits)
         self._kept = KeptAnswers(limits, timeouts)
         self._quarantine = Quarantine()
+        self.tally = Tally()
         self._waiting_time = WaitingTime()
         self._probed = time.monotonic()
 
@@ -71,6 +73,20 @@ class JobDesk:
     @property
     def waiting_count(self) -> int:
         return self._jobs.waiting_count
+
+    def in_order(self) -> list[Job]:
+        """All jobs: those that run, then those that wait, as they will be taken."""
+        return [*self._jobs.running(), *self._jobs.waiting()]
+
+    def until_start(self) -> dict[Job, float]:
+        """Seconds until each job that waits will start; -1 while that is unknown."""
+        waiting = self._jobs.waiting()
+        seconds = self._waiting_time.until_start(self._jobs.running(), waiting)
+        return dict(zip(waiting, seconds, strict=False))
+
+    def seconds_each(self) -> float:
+        """How long a worker had the last jobs; -1 while that is unknown."""
+        return self._waiting_time.seconds_each()
 
     # ------------------------------------------------------------ from clients
 
@@ -99,7 +115,7 @@ class JobDesk:
         if job.is_abandoned:
             job.is_wanted_again = True
         elif job.told_position >= 0:  # Else its position is told at the end of this turn.
-            seconds = 0.0 if job.is_running else self._until_start().get(job, UNKNOWN)
+            seconds = 0.0 if job.is_running else self.until_start().get(job, UNKNOWN)
             self._send(peer, Accepted(job.request.job_id, job.told_position, seconds))
 
     def _check_can_be_made(self, request: JobRequest) -> None:
@@ -234,18 +250,14 @@ class JobDesk:
             self._tell_positions(job for job, _ in moved)
 
     def _tell_positions(self, jobs: Iterable[Job]) -> None:
-        until_start = self._until_start()
+        until_start = self.until_start()
         for job in jobs:
             position, seconds = job.told_position, until_start[job]
             self._send(job.peer, Accepted(job.request.job_id, position, seconds))
 
-    def _until_start(self) -> dict[Job, float]:
-        waiting = self._jobs.waiting()
-        seconds = self._waiting_time.until_start(self._jobs.running(), waiting)
-        return dict(zip(waiting, seconds, strict=False))
-
     def _finish(self, job: Job, answer: Message) -> None:
         self._jobs.remove(job)
+        self.tally.count(answer)
         log.info("Job %r: %s.", job.request.job_id, type(answer).__name__)
         if isinstance(answer, Result) and isinstance(job.request, EditRequest):
             self._keep(job.peer.key, job.request, answer)
@@ -284,7 +296,7 @@ class JobDesk:
         for job in self._jobs.waiting():
             deadline_s = job.request.deadline_s
             if 0 < deadline_s < now - job.added_at:
-                sentence = f"The edit waited {deadline_s:g} s, as long as it may, and did not begin."
+                sentence = f"The edit waited {deadline_s:g} s, its deadline, and did not begin."
                 hint = "Ask again when less is waiting, or allow it more time."
                 self._finish(job, Failed(job.request.job_id, "deadline", sentence, hint))
 

@@ -44,6 +44,7 @@ MakeCommand = Callable[[str, int], Sequence[str]]
 class LocalPool:
     """Worker processes on this machine (see `engine.Engine`)."""
 
+    name = "local"
     spreads = False
 
     def __init__(
@@ -124,6 +125,9 @@ class LocalPool:
             sentence = "Loading the model."
         return EngineState("loading", sentence, models=self._models)
 
+    def devices(self) -> Sequence[dict[str, Any]]:
+        return [worker.record() for worker in self._workers]
+
     def close(self) -> None:
         for worker in self._workers:
             worker.close_lifeline()
@@ -169,13 +173,15 @@ class LocalPool:
             else:
                 self._events.append(message)
                 worker.job, worker.cancelled_at, worker.idle_deaths = None, None, 0
-                worker.state = "ready"
+                worker.done += 1
+                worker.become("ready")
         else:
             log.error("Worker %s sent an unexpected %s.", worker.pid, type(message).__name__)
 
     def _on_ready(self, worker: WorkerProcess, ready: WorkerReady) -> None:
         log.info("Worker %s is ready on %s.", worker.pid, ready.device)
-        worker.ready, worker.state, worker.loading_deaths = ready, "ready", 0
+        worker.become("ready")
+        worker.ready, worker.loading_deaths = ready, 0
         self._models = ready.models or self._models
         if self._finds_devices:
             self._finds_devices = False
@@ -270,7 +276,7 @@ class LocalPool:
                 "worker-start",
             )
             return
-        worker.state = "waiting"
+        worker.become("waiting")
         worker.restart_at = time.monotonic() + self._times.restart_pause_s(worker.idle_deaths)
 
     def _on_job_lost(self, job: PoolJob, was_cancelled: bool) -> None:
@@ -292,5 +298,5 @@ class LocalPool:
             )
 
     def _break(self, worker: WorkerProcess, sentence: str, hint: str, code: str) -> None:
-        worker.state = "broken"
+        worker.become("broken")
         worker.sentence, worker.hint, worker.code = sentence, hint, code

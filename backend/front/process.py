@@ -21,11 +21,13 @@ from protocol.limits import LIMITS, TIMEOUTS, Limits, Timeouts
 
 from .admission import Admission
 from .doors import check_door
+from .engine import Engine
 from .local_pool import LocalPool, MakeCommand
 from .memory import bound_memory
+from .patience import PoolTimes
+from .ray_engine import MakeBridge, RayEngine
 from .ready_file import ReadyFile
 from .server import Front
-from .worker_process import PoolTimes
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +47,8 @@ class FrontOptions:
     is_open: bool = False
     """Whether other machines may reach the address."""
     devices: tuple[str, ...] = ("auto",)
+    make_bridge: MakeBridge | None = None
+    """Starts the bridge to a Ray cluster, which then does the work in place of workers here."""
     ready_file: Path | None = None
     until_stdin_closes: bool = False
     models: tuple[dict[str, Any], ...] = ()
@@ -66,6 +70,17 @@ def worker_command(logs: Path) -> MakeCommand:
     return make
 
 
+def bridge_command(logs: Path, token: Path, cluster: str, device: str) -> MakeBridge:
+    """Starts the bridge that comes with us; its workers compute on ``device``."""
+
+    def make() -> tuple[str, ...]:
+        log_file = str(own_log(logs, "bridge"))
+        command = (*module_command("backend.cluster"), "--token", str(token), "--log", log_file)
+        return (*command, "--address", cluster, "--device", device)
+
+    return make
+
+
 def run_front(options: FrontOptions) -> None:
     """Serve until SIGINT, SIGTERM or, if so asked, the end of stdin; workers end with us.
 
@@ -75,14 +90,7 @@ def run_front(options: FrontOptions) -> None:
     bound_memory()
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context(io_threads=IO_THREADS)
     admission = Admission(context)
-    engine = LocalPool(
-        context,
-        admission,
-        options.devices,
-        options.make_command,
-        options.models,
-        options.times,
-    )
+    engine = _make_engine(context, admission, options)
     ready_file = None if options.ready_file is None else ReadyFile(options.ready_file)
     try:
         front = Front(
@@ -115,6 +123,21 @@ def run_front(options: FrontOptions) -> None:
         if ready_file is not None:
             ready_file.withdraw()
     log.info("Stopped.")
+
+
+def _make_engine(
+    context: zmq.Context[zmq.Socket[bytes]], admission: Admission, options: FrontOptions
+) -> Engine:
+    if options.make_bridge is not None:
+        return RayEngine(context, admission, options.make_bridge, options.times)
+    return LocalPool(
+        context,
+        admission,
+        options.devices,
+        options.make_command,
+        options.models,
+        options.times,
+    )
 
 
 def _announce(address: str, ready_file: ReadyFile | None) -> None:

@@ -29,6 +29,9 @@ from .worker_process import WorkerProcess
 
 log = logging.getLogger(__name__)
 
+MakeBridge = Callable[[], Sequence[str]]
+"""The command that starts the bridge."""
+
 SILENT_S = 20.0
 """Without a word from the bridge, which reports every second, after which it counts as hung."""
 LEFT = 3
@@ -50,13 +53,14 @@ class OpenJob:
 class RayEngine:
     """Actors on the GPUs of a cluster (see `engine.Engine`)."""
 
+    name = "ray"
     spreads = True
 
     def __init__(
         self,
         context: zmq.Context[zmq.Socket[bytes]],
         admission: Admission,
-        make_command: Callable[[], Sequence[str]],
+        make_command: MakeBridge,
         times: PoolTimes | None = None,
     ) -> None:
         self._make_command = make_command
@@ -168,7 +172,8 @@ class RayEngine:
     def _restart_later(self) -> None:
         self._bridge.idle_deaths += 1
         pause_s = self._times.restart_pause_s(self._bridge.idle_deaths)
-        self._bridge.state, self._bridge.restart_at = "waiting", time.monotonic() + pause_s
+        self._bridge.become("waiting")
+        self._bridge.restart_at = time.monotonic() + pause_s
 
     def _on_bridge_ended(self, exit_code: int) -> None:
         log.error("The bridge %s ended (exit code %d).", self._bridge.pid, exit_code)
@@ -199,7 +204,7 @@ class RayEngine:
         for job in self._jobs.values():
             if not job.pixels:
                 header, *pixels = encode(job.request)
-                job.pixels, is_new = self._sent.use([_base(buffer) for buffer in pixels])
+                job.pixels, is_new = self._sent.use(pixels)
                 values = {"job": job.request.job_id, "model": job.request.model}
                 frames = [header, *pixels] if is_new else [header]
                 self._send(packed("run", {**values, "pixels": job.pixels}, frames))

@@ -25,6 +25,7 @@ from protocol.messages import (
     Hello,
     JobRequest,
     Ping,
+    ReportRequest,
     Status,
     Welcome,
 )
@@ -35,6 +36,7 @@ from .client_port import DOMAIN, ClientPort, Peer, Received
 from .engine import Engine
 from .history_desk import QUESTIONS, HistoryDesk
 from .job_desk import JobDesk
+from .reports import report_of
 
 log = logging.getLogger(__name__)
 
@@ -123,6 +125,9 @@ class Front:
                 self._on_hello(peer, message)
             elif isinstance(message, Ping):
                 self._port.send(peer, self._status(message.number))
+            elif isinstance(message, ReportRequest):
+                status = self._status(message.number)
+                self._port.send(peer, report_of(self._engine, self._desk, status, peer.key))
             elif isinstance(message, JobRequest):
                 self._desk.ask(peer, message)
             elif isinstance(message, QUESTIONS):

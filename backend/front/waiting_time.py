@@ -46,6 +46,10 @@ class WaitingTime:
             starts.append(max(first, total / workers) if took >= 0 else UNKNOWN)
         return starts
 
+    def seconds_each(self) -> float:
+        """How long the last ones took in the mean, or UNKNOWN."""
+        return sum(s for _, s in self._done) / len(self._done) if self._done else UNKNOWN
+
     def _left(self, job: Job) -> float:
         if job.seconds_left >= 0:
             return max(0.0, job.seconds_left - (self._clock() - job.seconds_left_at))

@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import zmq
 
@@ -36,6 +37,8 @@ class WorkerProcess:
 
     device: str
     state: str = "waiting"
+    since: float = field(default_factory=time.monotonic)
+    """When it came into that state."""
     job: PoolJob | None = None
     ready: WorkerReady | None = None
     public_key: str = ""
@@ -53,6 +56,10 @@ class WorkerProcess:
     idle_deaths: int = 0
     """Deaths in a row without a finished job between."""
     is_killed: bool = False
+    model: str = ""
+    """That of its last job."""
+    done: int = 0
+    """Jobs."""
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
@@ -72,7 +79,8 @@ class WorkerProcess:
         self._process = start_child(command, stdout=subprocess.DEVNULL)
         lift_bound(self._process.pid)
         self.public_key, self.routing_id, self.ready = public, b"", None
-        self.state, self.heard, self.is_killed = "loading", time.monotonic(), False
+        self.become("loading")
+        self.heard, self.is_killed = time.monotonic(), False
         link = {"address": address, "server": server_public, "public": public, "secret": secret}
         assert self._process.stdin is not None
         with contextlib.suppress(OSError):  # It died at once; its exit code will tell.
@@ -81,12 +89,28 @@ class WorkerProcess:
 
     def take(self, job: PoolJob) -> None:
         """The job is being sent to it."""
-        self.job, self.state, self.heard = job, "busy", time.monotonic()
+        self.become("busy")
+        self.job, self.model, self.heard = job, job.request.model, time.monotonic()
         self.patience = Patience()
 
     def patience_s(self, times: PoolTimes) -> float:
         """How long it may be silent now before it counts as hung."""
         return times.load_s if self.state == "loading" else self.patience.seconds(times)
+
+    def become(self, state: str) -> None:
+        self.state, self.since = state, time.monotonic()
+
+    def record(self) -> dict[str, Any]:
+        """For `StatusReport.devices`."""
+        return {
+            "name": self.ready.device if self.ready else self.device,
+            "place": "",
+            "state": self.state,
+            "sentence": self.sentence,
+            "model": self.model,
+            "done": self.done,
+            "seconds": round(time.monotonic() - self.since, 1),
+        }
 
     def exit_code(self) -> int | None:
         """The exit code of a process that has ended since we last looked, else None."""

@@ -91,7 +91,8 @@ class HistoryStore:
         Raises OSError, with nothing kept and nothing half written left.
         """
         folder = self._folder / _digest(owner) / _digest(request.document)
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # nobody else may look
+        folder.mkdir(parents=True, exist_ok=True)
         former = self._find(owner, request.job_id)
         now = time.time_ns()
         path = folder / f"{now:016x}-{_digest(request.job_id)}.edit"

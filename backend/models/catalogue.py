@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.models import landscape_description, latent_description, unet2d_description
+from backend.models.calibration_description import calibration_problem
 from backend.models.plain_values import is_whole
 from backend.models.unet2d_description import CLASSES_MOST
 from backend.paths import default_home
@@ -98,6 +99,7 @@ class ModelInfo:
             "sde": str(self.config["sde"]["kind"]).upper(),
             "classes": int(self.config.get("classes", 0)),
             "takes_prompt": self.config["kind"] == "latent",
+            "proposes_t0": "calibration" in self.config,
             "sha256": self.sha256,
             "nbytes": self.nbytes,
         }
@@ -150,7 +152,7 @@ def description_problem(config: dict[str, Any]) -> str:
         return f"native_px must be a whole number from 1 to {LIMITS.side_px}."
     if not is_whole(config.get("classes", 0), 0, CLASSES_MOST):
         return f"classes must be a whole number of at most {CLASSES_MOST}."
-    return KINDS[config["kind"]](config)
+    return KINDS[config["kind"]](config) or calibration_problem(config)
 
 
 def list_models(folders: Sequence[Path] | None = None) -> list[ModelInfo]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import huggingface_hub
+from huggingface_hub import constants
 from huggingface_hub.errors import (
     GatedRepoError,
     HfHubHTTPError,
@@ -20,6 +22,7 @@ from huggingface_hub.errors import (
 
 from backend.models.catalogue import ModelError
 from backend.models.latent.weight_files import weight_files
+from backend.models.resumed_download import download_blob, sweep
 
 Say = Callable[[str], None]
 Progress = Callable[[int, int], None]
@@ -28,6 +31,7 @@ Progress = Callable[[int, int], None]
 TIMEOUT_S = 15
 BLOCK_BYTES = 1 << 20
 _NOT_NEEDED = ("safety_checker", "feature_extractor", "image_encoder")
+_SHA256 = re.compile("[0-9a-f]{64}")
 _TEXTS = (".json", ".txt", ".model")
 _ROOT_TEXTS = ("model_index.json", "config.json", "scheduler_config.json")
 # httpx's or requests', whichever the hub's library is built on: the base of its HTTP errors.
@@ -46,8 +50,8 @@ def fetch(
     """Download the diffusers model "owner/name", and return its folder in the hub's own cache.
 
     Only what an import needs: one set of weights of each part, and no checker or converted copies.
-    A connection that breaks is taken up again where it stopped, and a file that is there already is
-    not downloaded again. Every file's hash is checked. Raises HubError.
+    A file that is there already is not downloaded again; a large one that broke off, in this call
+    or an earlier one, is taken up where it stopped. Every file's hash is checked. Raises HubError.
     """
     return _fetch(name, _needed, say, progress, endpoint)
 
@@ -65,6 +69,7 @@ def _fetch(
 ) -> Path:
     with _told_plainly(name):
         say(f"Asking the hub for {name} …")
+        sweep(Path(constants.HF_HUB_CACHE))
         api = huggingface_hub.HfApi(endpoint=endpoint)
         info = api.model_info(name, files_metadata=True, timeout=TIMEOUT_S)
         there = {entry.rfilename: entry for entry in info.siblings or []}
@@ -78,11 +83,17 @@ def _fetch(
                     "and import that.",
                 )
             entry = there[file]
+            cached = huggingface_hub.try_to_load_from_cache(name, file, revision=info.sha)
+            blob = None
+            if entry.lfs is not None and not isinstance(cached, str):
+                blob = _download_large(name, file, info.sha, entry.lfs, endpoint, say, total.bar)
             path = Path(
                 huggingface_hub.hf_hub_download(
                     name, file, revision=info.sha, endpoint=endpoint, tqdm_class=total.bar
                 )
             )
+            if blob is not None and not path.is_symlink():
+                blob.unlink(missing_ok=True)  # Without links, the library has made a copy.
             _check_hash(path, entry)
             return path
 
@@ -92,6 +103,29 @@ def _fetch(
         paths = [download(file) for file in files]
         depth = len(Path(files[0]).parts)
         return paths[0].parents[depth - 1]
+
+
+def _download_large(
+    name: str,
+    file: str,
+    revision: str | None,
+    lfs: Any,
+    endpoint: str | None,
+    say: Say,
+    bar: type[Any],
+) -> Path | None:
+    """Put its content where the library looks for it: in its cache, under its hash.
+
+    Returns None, and downloads nothing, on a hub that tells of contents by other names.
+    """
+    url = huggingface_hub.hf_hub_url(name, file, revision=revision, endpoint=endpoint)
+    told = huggingface_hub.get_hf_file_metadata(url, timeout=TIMEOUT_S)
+    if told.etag != lfs.sha256 or not _SHA256.fullmatch(lfs.sha256):
+        return None
+    cache, folder = Path(constants.HF_HUB_CACHE), f"models--{name.replace('/', '--')}"
+    blob = cache / folder / "blobs" / lfs.sha256
+    download_blob(blob, url, lfs.size, cache / ".locks" / folder / f"{blob.name}.lock", say, bar)
+    return blob
 
 
 def _needed(names: list[str], download: Callable[[str], Path]) -> list[str]:
@@ -187,14 +221,14 @@ def _told_plainly(name: str) -> Iterator[None]:
     except HfHubHTTPError as error:
         raise HubError(
             f"The hub answered with an error ({error.response.status_code}).",
-            "Try again later; the files that are complete are kept.",
+            "Try again later; what has come is kept.",
         ) from error
     except (_HTTP_ERROR, OSError) as error:
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise HubError(
                 "The disk is full.",
-                "Make room, or name a folder on another disk in HF_HOME; then try again: the files "
-                "that are complete are kept.",
+                "Make room, or name a folder on another disk in HF_HOME; then try again: what has "
+                "come is kept.",
             ) from error
         raise HubError(
             f"No network, or the hub cannot be reached: {_reason(error)}.",

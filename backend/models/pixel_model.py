@@ -148,7 +148,7 @@ class PixelModel(ABC):
 
         return sdedit_coarse_to_fine(
             denoiser_at,
-            guide.to(self.device),
+            guide.to(self.device, memory_format=self.memory_format),
             plan.scales,
             seeds=plan.seeds,
             x=plan.x,

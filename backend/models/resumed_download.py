@@ -13,13 +13,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 from huggingface_hub.file_download import http_get
-from huggingface_hub.utils import build_hf_headers
+from huggingface_hub.utils import WeakFileLock, build_hf_headers
 
 SUFFIX = ".sdedit-part"
 KEPT_DAYS = 14
-"""A part that has not grown for so long is removed by the next download, whatever that is of."""
+"""A part that has not grown for so long is removed by the next download of anything."""
+
+LOCK_WAIT_S = 1
 
 
 def download_blob(
@@ -27,25 +29,23 @@ def download_blob(
     url: str,
     size: int,
     lock: Path,
-    check: Callable[[Path], None],
     say: Callable[[str], None],
     bar: type[Any],
 ) -> None:
-    """Make `blob` of the `size` bytes at `url`, unless another process has.
+    """Make `blob` of the `size` bytes at `url`, unless another process does; its hash is unchecked.
 
-    lock: while another process holds it, this one waits. check: raises for, and removes, a file
-    whose content is wrong. bar: a class of tqdm, told of every byte. What the network or the disk
-    raises passes through, and the part stays for the next call.
+    lock: the file that keeps processes apart; the hub's own library uses the same. bar: a class of
+    tqdm, told of every byte. What the network or the disk raises passes through, and the part stays
+    for the next call.
     """
     blob.parent.mkdir(parents=True, exist_ok=True)
     lock.parent.mkdir(parents=True, exist_ok=True)
-    held = FileLock(lock)
-    try:
-        held.acquire(blocking=False)
-    except Timeout:
-        say("Another program is downloading the same file; waiting for it …")
-        held.acquire()
-    with contextlib.closing(_Releasing(held)):
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(WeakFileLock(lock, timeout=LOCK_WAIT_S))
+        except Timeout:
+            say("Another program is downloading the same file; waiting for it …")
+            held.enter_context(WeakFileLock(lock))
         if blob.exists():
             return
         part = blob.with_name(blob.name + SUFFIX)
@@ -61,5 +61,13 @@ def download_blob(
                 expected_size=size,
                 tqdm_class=bar,
             )
-        check(part)
         part.replace(blob)
+
+
+def sweep(cache: Path) -> None:
+    """Remove the parts in the hub's cache that nobody has gone on with."""
+    oldest = time.time() - KEPT_DAYS * 24 * 3600
+    for part in cache.glob(f"models--*/blobs/*{SUFFIX}"):
+        with contextlib.suppress(OSError):
+            if part.stat().st_mtime < oldest:
+                part.unlink()

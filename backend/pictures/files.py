@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 
+from backend.provenance.png_recipe import KEYWORD
 from backend.writing import write_whole
 from protocol.errors import SDEditError
 from protocol.limits import LIMITS
@@ -162,14 +163,18 @@ def check_target(path: Path, picture: Image.Image) -> None:
         )
 
 
-def write_picture(path: Path, picture: Image.Image) -> None:
+def write_picture(path: Path, picture: Image.Image, recipe: str = "") -> None:
     """Write a picture with its profile, EXIF and resolution; the file is whole or as it was.
 
-    Raises PictureFileError.
+    recipe: a text for `provenance.png_recipe` to find; only PNG files take it. Raises
+    PictureFileError.
     """
     kind = kind_for(path)
     mode = _mode_in(path, kind, picture)
     info = {name: picture.info[name] for name in kind.info if name in picture.info}
+    if recipe and kind.format == "PNG":
+        info["pnginfo"] = PngImagePlugin.PngInfo()
+        info["pnginfo"].add_itxt(KEYWORD, recipe)
     encoded = io.BytesIO()
     converted = picture if picture.mode == mode else picture.convert(mode)
     try:

@@ -69,7 +69,7 @@ class EdmDenoiser:
     def __call__(self, x: Tensor, sigma: Tensor) -> Tensor:
         sigma = torch.as_tensor(sigma, dtype=x.dtype, device=x.device).expand(x.shape[0])
         c_skip, c_out, c_in, c_noise = edm_scalings(sigma, self.sigma_data)
-        return c_skip * x + c_out * self.network(c_in * x, c_noise.flatten())
+        return torch.addcmul(c_skip * x, c_out, self.network(c_in * x, c_noise.flatten()))
 
 
 class SigmaDenoiser:

@@ -117,7 +117,7 @@ def sample_sde_dpmpp_2m(
             x = x0
         else:
             middle = _middle(x0, lean, last)
-            x = middle + shrink * (x - middle) + spread * noise(step)
+            x = torch.lerp(middle, x, shrink) + spread * noise(step)
             last = x0
         if constrain is not None:
             x = constrain(x, end, step)
@@ -186,7 +186,7 @@ def sample_ode(
             x = x0
         else:
             middle = _middle(x0, lean, last)
-            x = middle + shrink * (x - middle)
+            x = torch.lerp(middle, x, shrink)
             last = x0
         if constrain is not None:
             x = constrain(x, end, step)
@@ -215,7 +215,7 @@ def _first_order(
     steps = _steps(x, sigmas, (sigmas[1:] / sigmas[:-1]) ** 2, spreads)
     for step, (level, end, (shrink, spread)) in enumerate(steps, start=1):
         x0 = denoiser(x, level)
-        x = x0 if is_zero(end) else x0 + shrink * (x - x0) + spread * noise(step)
+        x = x0 if is_zero(end) else torch.lerp(x0, x, shrink) + spread * noise(step)
         if constrain is not None:
             x = constrain(x, end, step)
         yield State(step, len(steps), end, x, x0)
@@ -234,7 +234,7 @@ def _leans(h: Tensor) -> Tensor:
 
 def _middle(x0: Tensor, lean: Level, last: Tensor | None) -> Tensor:
     """D at the middle of a step, on the line through this evaluation and the last one."""
-    return x0 if last is None else x0 + lean * (x0 - last)
+    return x0 if last is None else torch.lerp(x0, last, -lean)
 
 
 def _steps(

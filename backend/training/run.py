@@ -14,9 +14,11 @@ import torch
 from PIL import Image
 
 from backend.evaluation.strokes import simulate_strokes
+from backend.models.calibration import calibrate
 from backend.models.catalogue import ModelInfo, description_problem
 from backend.models.landscape import KIND, LandscapeModel, save_model
 from backend.models.loading import load_landscape_model
+from backend.training.calibrating import calibration_pictures
 from backend.training.card import model_card
 from backend.training.checkpoint import TrainingState, read_checkpoint, saved_options
 from backend.training.corpus import MIN_HEIGHT, batches, find_pictures, load_pictures, split
@@ -130,6 +132,8 @@ def train_model(
         "options": asdict(trainer.options),
         "curve": trainer.state.curve,
     }
+    say("Measuring what real pictures look like to it.")
+    config["calibration"] = calibrate(model, calibration_pictures(corpus.training, model.native_px))
     save_model(info.folder, trainer.average, config, model_card(config))
     return info
 

@@ -61,3 +61,8 @@ def device_in_words(name: str) -> str:
         return "Apple GPU"
     threads = torch.get_num_threads()
     return f"CPU, {threads} thread{'' if threads == 1 else 's'}"
+
+
+def processor_in_words() -> str:
+    """What of the processor the last bits of a result depend on: "AVX512"."""
+    return str(torch.backends.cpu.get_cpu_capability())

@@ -10,8 +10,10 @@ import torch
 
 from backend.models.loading import load_model
 from backend.models.model import Model, Tiled
+from backend.provenance.digests import digest, format_in_words
 from backend.worker.channel import Channel
-from backend.worker.devices import device_in_words, is_device_lost
+from backend.worker.comparison import compare
+from backend.worker.devices import device_in_words, is_device_lost, processor_in_words
 from backend.worker.fitting import largest_fit
 from backend.worker.job import run_edit
 from backend.worker.loaded_models import LoadedModels
@@ -20,7 +22,16 @@ from backend.worker.pace import Pace
 from protocol import VERSION
 from protocol.errors import SDEditError
 from protocol.images import Image
-from protocol.messages import Cancel, Cancelled, EditRequest, Failed, Message, Progress, Result
+from protocol.messages import (
+    Cancel,
+    Cancelled,
+    EditAgain,
+    EditRequest,
+    Failed,
+    Message,
+    Progress,
+    Result,
+)
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +69,10 @@ class Edits:
         """The answer to a job. A lost device ends the process: the error is raised."""
         job_id = request.job_id
         try:
-            return self._edit(request)
+            answer = self._edit(request)
+            if isinstance(request, EditAgain) and isinstance(answer, Result):
+                return compare(request, answer)
+            return answer
         except SDEditError as error:
             log.info("Job %s was refused: %s", job_id, error)
             return Failed.from_error(job_id, error)
@@ -103,17 +117,19 @@ class Edits:
 
     def _edit_with(self, model: Model, request: EditRequest, pace: Pace) -> Message:
         pictures: tuple[Image, ...] = ()
+        thumbnails: tuple[Image, ...] = ()
         for step in run_edit(request, model):
             seconds_left = pace.step_done(step.fraction)
             if self._is_cancelled(request.job_id):
                 return Cancelled(request.job_id)
-            pictures = step.results
+            pictures, thumbnails = step.results, step.thumbnails
             wants_preview = request.previews and not pictures and pace.is_preview_due()
             preview = step.preview() if wants_preview else None
             self._link.send(Progress(request.job_id, step.step, step.of, seconds_left, preview))
         if not pictures:
             raise RuntimeError("the edit ended without a picture")
-        return Result(request.job_id, pictures, pace.seconds(), self._recipe(request, model))
+        recipe = self._recipe(request, model)
+        return Result(request.job_id, pictures, pace.seconds(), recipe, thumbnails=thumbnails)
 
     def _too_large(self, request: EditRequest) -> Message:
         """Say that memory ran out, and what would have fitted."""
@@ -166,6 +182,11 @@ class Edits:
             "torch": torch.__version__,
             "python": platform.python_version(),
             "device": device_in_words(self._device),
+            "processor": processor_in_words() if self._device == "cpu" else "",
+            "guide_format": format_in_words(request.guide),
+            "guide_digest": digest(request.guide),
+            "mask_digest": digest(request.mask),
+            "t0_map_digest": digest(request.t0_map),
         }
 
 

@@ -49,4 +49,4 @@ def _one_step(request: EditRequest, width: int, height: int) -> EditRequest:
     bounds = Bounds(request.guide.bounds.x, request.guide.bounds.y, width, height)
     pixel_format = request.guide.format
     guide = Image(bounds, pixel_format, bytes(width * height * pixel_format.bytes_per_pixel))
-    return replace(request, guide=guide, mask=None, t0_map=None, steps=1, repeats=1)
+    return replace(request, guide=guide, mask=None, footprint=None, t0_map=None, steps=1, repeats=1)

@@ -10,17 +10,18 @@ from torch import Tensor
 
 from backend.models.condition import Condition
 from backend.models.model import Model
+from backend.pictures.footprint import with_areas
 from backend.pictures.pixels import (
     grey_values,
     layer_alpha,
     rgb_over_white,
-    to_image,
     to_layer,
 )
-from backend.sdedit.coarse_to_fine import ScaleState, resized
+from backend.provenance.watermark import marked
+from backend.sdedit.coarse_to_fine import ScaleState
 from backend.sdedit.edit import NonFiniteResultError
 from backend.sdedit.fading import faded
-from protocol.bounds import Bounds
+from backend.worker.thumbnails import make_thumbnail, shrunk
 from protocol.errors import InvalidValue, SDEditError
 from protocol.images import Image
 from protocol.limits import LIMITS
@@ -45,6 +46,7 @@ class EditStep:
     preview: makes the current estimate of the first variant, or of the strip's middle, RGBA U8 at
         a reduced size; call it only if it is sent.
     results: the finished pictures, one for each variant or t0, at the last step only.
+    thumbnails: of each of them.
     """
 
     step: int
@@ -52,6 +54,7 @@ class EditStep:
     fraction: float
     preview: Callable[[], Image]
     results: tuple[Image, ...] = ()
+    thumbnails: tuple[Image, ...] = ()
 
 
 def run_edit(request: EditRequest, model: Model) -> Iterator[EditStep]:
@@ -61,6 +64,7 @@ def run_edit(request: EditRequest, model: Model) -> Iterator[EditStep]:
     """
     window = request.guide.bounds
     _check_size(request)
+    request = with_areas(request)
     guide = rgb_over_white(request.guide, request.profile)
     mask = None if request.mask is None else grey_values(request.mask)
     if mask is not None and not bool(mask.any()):
@@ -91,9 +95,10 @@ def run_edit(request: EditRequest, model: Model) -> Iterator[EditStep]:
         raise InvalidValue(str(error)) from error
     try:
         for state in states:
-            results = () if state.step < state.of else _results(request, guide, state.x0, model)
+            is_last = state.step == state.of
+            finished = _finished(request, guide, state.x0, model) if is_last else ((), ())
             preview = functools.partial(_preview_of, state, len(request.t0s) // 2)
-            yield EditStep(state.step, state.of, state.fraction, preview, results)
+            yield EditStep(state.step, state.of, state.fraction, preview, *finished)
     except NonFiniteResultError as error:
         raise NoPicture(
             "The model made numbers that are not a picture.", "Try another seed or a lower t0."
@@ -102,29 +107,30 @@ def run_edit(request: EditRequest, model: Model) -> Iterator[EditStep]:
 
 def make_preview(x0: Tensor) -> Image:
     """x0 (1, 3, H, W) as RGBA U8, its longest side at most PREVIEW_PX."""
-    height, width = x0.shape[-2:]
-    shrink = min(1.0, PREVIEW_PX / max(height, width))
-    size = max(1, round(height * shrink)), max(1, round(width * shrink))
-    return to_image(resized(x0, *size), Bounds(0, 0, size[1], size[0]), None, "")
+    return shrunk(x0, PREVIEW_PX)
 
 
 def _preview_of(state: ScaleState, index: int) -> Image:
     return make_preview(state.x0[index : index + 1])
 
 
-def _results(
+def _finished(
     request: EditRequest, guide: Tensor, x0: Tensor, model: Model
-) -> tuple[Image, ...]:
+) -> tuple[tuple[Image, ...], tuple[Image, ...]]:
+    """The pictures in the document's own format, and their thumbnails."""
+    window = request.guide.bounds
     alpha = layer_alpha(request.mask, request.t0_map)
     t0_map = None if request.t0_map is None else grey_values(request.t0_map)
     t0s = request.t0s or (request.t0,) * len(x0)
-    pictures = (
-        faded(picture[None], guide, model.schedule, t0, t0_map)
-        for picture, t0 in zip(x0.to(guide), t0s, strict=True)
-    )
-    return tuple(
-        to_layer(picture, guide, request.guide, alpha, request.profile) for picture in pictures
-    )
+    pictures: list[Image] = []
+    thumbnails: list[Image] = []
+    for x, t0 in zip(x0.to(guide), t0s, strict=True):
+        picture = faded(x[None], guide, model.schedule, t0, t0_map)
+        if request.watermark:
+            picture = marked(picture, guide, window.x, window.y)
+        pictures.append(to_layer(picture, guide, request.guide, alpha, request.profile))
+        thumbnails.append(make_thumbnail(picture, guide, alpha))
+    return tuple(pictures), tuple(thumbnails)
 
 
 def _check_size(request: EditRequest) -> None:

@@ -9,10 +9,16 @@ from krita import Krita
 
 from ..protocol.bounds import Bounds
 from ..protocol.images import PixelFormat
+from ..studio import NamedLayer
 
 MASK_KINDS = frozenset(
     ("transparencymask", "filtermask", "transformmask", "selectionmask", "colorizemask")
 )
+GREY_KINDS = frozenset(
+    ("paintlayer", "grouplayer", "vectorlayer", "clonelayer", "filelayer", "filllayer")
+    + ("transparencymask", "filtermask", "selectionmask")
+)
+"""Layers and masks whose grey can be a t0 map."""
 
 
 class OpenDocuments:
@@ -88,6 +94,16 @@ def all_layers(group: Any) -> Iterator[Any]:
         yield from all_layers(node)
 
 
+def t0_map_layers(document: Any) -> list[NamedLayer]:
+    """The layers and masks that have a grey of their own, from the top down."""
+    found = [
+        NamedLayer(identity_of(node), node.name())
+        for node in all_layers(document.rootNode())
+        if node.type() in GREY_KINDS
+    ]
+    return found[::-1]
+
+
 def identity_of(node: Any) -> str:
     """What stays the same for a layer as long as it lives: its handles do not compare equal."""
     return str(node.uniqueId().toString())
@@ -117,11 +133,24 @@ def is_shown(layer: Any) -> bool:
 
 def layers_above(layer: Any) -> list[Any]:
     """All layers above this one: in its own group, and above each group around it."""
-    found: list[Any] = []
+    return [node for _, above in _neighbours(layer) for node in above]
+
+
+def layers_below(layer: Any) -> list[Any]:
+    """The same below it."""
+    return [node for below, _ in _neighbours(layer) for node in below]
+
+
+def layers_beside(layer: Any) -> list[Any]:
+    """All layers but this one, the groups around it, and what is inside of it."""
+    return [*layers_below(layer), *layers_above(layer)]
+
+
+def _neighbours(layer: Any) -> Iterator[tuple[list[Any], list[Any]]]:
+    """The layers below and above this one in its own group, then those of each group around it."""
     while not is_root(layer):
         parent = layer.parentNode()
         siblings = layers_in(parent)
-        identities = [identity_of(node) for node in siblings]
-        found += siblings[identities.index(identity_of(layer)) + 1 :]
+        place = [identity_of(node) for node in siblings].index(identity_of(layer))
+        yield siblings[:place], siblings[place + 1 :]
         layer = parent
-    return found

@@ -13,7 +13,6 @@ GROUP = "sdedit"
 """Our group in Krita's configuration file."""
 DOCKER_NAME = "sdedit_docker"
 SCRIPTS_MENU = "tools/scripts"
-WARNING_ICON = "warning"
 
 
 def read_settings(names: list[str]) -> dict[str, str]:
@@ -33,9 +32,9 @@ def version_in_words() -> str:
     return f"Krita {krita}, Python {platform.python_version()}, Qt {qt}"
 
 
-def warning_sign() -> QtGui.QIcon:
-    """Krita's own warning sign, in the colours of its theme."""
-    return Krita.instance().icon(WARNING_ICON)
+def icon(name: str) -> QtGui.QIcon:
+    """Krita's own icon of that name, in the colours of its theme."""
+    return Krita.instance().icon(name)
 
 
 def when_closing(action: Callable[[], None]) -> None:

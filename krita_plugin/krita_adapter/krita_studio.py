@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Generator
 
 from krita import Krita
@@ -9,7 +10,7 @@ from krita import Krita
 from ..protocol.bounds import Bounds
 from ..protocol.images import Image
 from ..short_steps import ShortSteps
-from ..studio import DocumentFacts, Inserted, Pixels
+from ..studio import DocumentFacts, Inserted, LayerLook, NamedLayer, Pixels, Wanted
 from .documents import (
     OpenDocuments,
     active_layer,
@@ -18,9 +19,11 @@ from .documents import (
     identity_of,
     is_shown,
     layers_in,
+    t0_map_layers,
 )
 from .guide import read_pixels
 from .insertion import add_layer, make_layer
+from .layer_look import LayerLooks, painted_part
 from .profiles import Profiles
 
 
@@ -30,20 +33,22 @@ class KritaStudio:
     def __init__(self) -> None:
         self._documents = OpenDocuments()
         self._profiles = Profiles()
+        self._looks = LayerLooks()
         self._results: set[str] = set()
         """Identities of the layers made by this plugin since Krita started."""
 
-    def facts(self) -> DocumentFacts | None:
+    def facts(self, closely: bool = False) -> DocumentFacts | None:
         document = Krita.instance().activeDocument()
         if document is None:
             return None
         number = self._documents.number_of(document)
         if not self.is_open(number):
             return None  # Krita calls a document active for a moment after it was closed
-        layer = active_layer(document)
+        layer, canvas = active_layer(document), canvas_of(document)
+        painted = painted_part(layer, canvas)
         return DocumentFacts(
             document=number,
-            canvas=canvas_of(document),
+            canvas=canvas,
             model=document.colorModel(),
             depth=document.colorDepth(),
             layer="" if layer is None else identity_of(layer),
@@ -51,7 +56,15 @@ class KritaStudio:
             is_group=layer is not None and layer.type() == "grouplayer",
             is_shown=layer is None or is_shown(layer),
             selection=_selected(document),
+            painted=painted,
+            look=self._look_of(layer, painted, canvas, closely),
         )
+
+    def _look_of(self, layer: Any, painted: Bounds, canvas: Bounds, closely: bool) -> LayerLook:
+        look = self._looks.of(layer, painted, canvas, closely)
+        # A result is a piece of a picture, but nothing that was pasted in.
+        is_result = layer is not None and identity_of(layer) in self._results
+        return replace(look, is_textured=False) if is_result else look
 
     def is_open(self, document: int) -> bool:
         return self._documents.find(document) is not None
@@ -79,12 +92,15 @@ class KritaStudio:
         found = self._documents.find(document)
         return found is not None and find_layer(found, layer) is not None
 
-    def read(self, document: int, layer: str, window: Bounds, has_mask: bool) -> ShortSteps[Pixels]:
+    def layers(self, document: int) -> list[NamedLayer]:
+        found = self._documents.find(document)
+        return [] if found is None else t0_map_layers(found)
+
+    def read(self, document: int, wanted: Wanted) -> ShortSteps[Pixels]:
         found = self._documents.find(document)
         if found is None:
             raise LookupError("the document was closed before it was read")
-        guide = find_layer(found, layer)
-        return ShortSteps(read_pixels(found, guide, window, has_mask, self._profiles))
+        return ShortSteps(read_pixels(found, wanted, self._profiles))
 
     def insert(
         self, document: int, layer: str, name: str, picture: Image, area: Bounds

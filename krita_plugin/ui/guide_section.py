@@ -1,28 +1,83 @@
-"""What will be edited: the guide and the area, in words."""
+"""What will be edited: the guide, the way of working, and the area in words."""
 
 from __future__ import annotations
 
+from ..commands import Change
+from ..features.way_choice import ChooseWay
 from ..panel_state import PanelState
+from ..qt import QtCore, QtWidgets
+from ..settings import GUIDES
+from ..slots import slot
+from ..ways import Way
 from . import texts
 from .labels import ElidedLabel
-from .section import Row, Section, named
+from .section import Row, Section, leave_keyboard_to_canvas, named, show_value
+
+NARROWEST_CHARACTERS = 8
+_Policy = QtWidgets.QSizePolicy.Policy
 
 
 class GuideSection(Section):
-    """Two lines that follow the document."""
+    """Guide and way can be chosen; all follows the document."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._guide = named(ElidedLabel(), "guide")
+        self._guide = named(QtWidgets.QComboBox(), "guide")
+        self._guide.setMinimumContentsLength(NARROWEST_CHARACTERS)
+        self._guide.setSizeAdjustPolicy(
+            QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        for kind in GUIDES:
+            self._guide.addItem(texts.GUIDES[kind], kind)
         self._area = named(ElidedLabel(), "area")
+        self._ways = {way: _way_button(way) for way in Way}
+        self._guide.activated.connect(self._guide_chosen)
+        for button in self._ways.values():
+            button.clicked.connect(self._way_chosen)
+        leave_keyboard_to_canvas(self._guide, *self._ways.values())
 
     def rows(self) -> list[Row]:
-        return [Row("Guide", self._guide), Row("Area", self._area)]
+        ways = QtWidgets.QWidget()
+        side_by_side = QtWidgets.QHBoxLayout(ways)
+        side_by_side.setContentsMargins(0, 0, 0, 0)
+        side_by_side.setSpacing(1)
+        for button in self._ways.values():
+            side_by_side.addWidget(button, 1)
+        return [
+            Row("Guide", self._guide),
+            Row("Way", ways, self._ways[Way.REFINE]),
+            Row("Area", self._area),
+        ]
 
     def show_state(self, state: PanelState) -> None:
-        for name, label, text in (
-            ("guide", self._guide, state.guide),
-            ("area", self._area, state.area),
-        ):
-            label.setText(text)
-            label.setToolTip(f"{text}\n\n{texts.TIPS[name]}")
+        guide = self._guide
+        place = guide.findData(state.settings.guide)
+        show_value(guide, guide.currentIndex(), guide.setCurrentIndex, place)
+        guide.setEnabled(state.way is not None)
+        self._area.setText(state.area)
+        for name, widget, text in (("guide", guide, state.guide), ("area", self._area, state.area)):
+            widget.setToolTip(f"{text}\n\n{texts.TIPS[name]}")
+        for way, button in self._ways.items():
+            button.setChecked(way is state.way)
+            button.setEnabled(way in state.possible_ways)
+
+    @slot
+    def _guide_chosen(self) -> None:
+        self.asked.emit(Change({"guide": self._guide.currentData()}))
+
+    @slot
+    def _way_chosen(self) -> None:
+        clicked = self.sender()
+        for way, button in self._ways.items():
+            button.setChecked(button is clicked)
+            if button is clicked:
+                self.asked.emit(ChooseWay(way))
+
+
+def _way_button(way: Way) -> QtWidgets.QToolButton:
+    button = named(QtWidgets.QToolButton(), f"way_{way.value}")
+    button.setText(texts.WAYS[way.value])
+    button.setCheckable(True)
+    button.setSizePolicy(_Policy.Expanding, _Policy.Fixed)
+    button.setToolButtonStyle(QtCore.Qt.ToolButtonStyle.ToolButtonTextOnly)
+    return button  # type: ignore[no-any-return]

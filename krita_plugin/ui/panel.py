@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from ..commands import Press, ReachFor
 from ..panel_state import PanelState
-from ..qt import QtCore, QtGui, QtWidgets
+from ..qt import QtCore, QtWidgets
 from ..slots import slot
 from . import texts
+from .finding_section import FindingSection
 from .guide_section import GuideSection
+from .icons import IconButton, MakeIcon, no_icon
 from .model_section import ModelSection
 from .preview import Preview
+from .repeats_section import RepeatsSection
 from .sampling_section import SamplingSection
 from .section import Row, Section, leave_keyboard_to_canvas, named
-from .status import MakeIcon, StatusLine
+from .status import StatusLine
+from .t0_map_section import T0MapSection
 from .t0_section import T0Section
 
+SETTINGS_ICON = "configure"
 PROGRESS_UNITS = 1000
 PROGRESS_HEIGHT_PX = 5
 MARGIN_PX = 6
@@ -26,28 +31,37 @@ class Panel(QtWidgets.QWidget):
 
     asked = QtCore.pyqtSignal(object)
     """A command."""
+    settings_wanted = QtCore.pyqtSignal()
+    """The settings window shall open."""
 
-    def __init__(self, state: PanelState, make_warning_sign: MakeIcon = QtGui.QIcon) -> None:
+    def __init__(self, state: PanelState, make_icon: MakeIcon = no_icon) -> None:
+        """``make_icon`` gives the icon of a name in the colours of the theme that is chosen."""
         super().__init__()
         self._state: PanelState | None = None
         self._sections: list[Section] = [
             GuideSection(),
             ModelSection(),
             T0Section(),
+            FindingSection(),
             SamplingSection(),
+            RepeatsSection(),
+            T0MapSection(),
         ]
         self._button = named(QtWidgets.QPushButton("Generate"), "generate")
         self._progress = named(QtWidgets.QProgressBar(), "progress")
         self._progress.setTextVisible(False)
         self._progress.setFixedHeight(PROGRESS_HEIGHT_PX)
-        self._status = StatusLine(make_warning_sign)
+        self._status = StatusLine(make_icon)
         named(self._status.label, "status")
+        self._manage = IconButton(make_icon, SETTINGS_ICON)
+        named(self._manage, "manage")
         self._preview = named(Preview(texts.PREVIEW_EMPTY), "preview")
         self._lay_out()
         for section in self._sections:
             section.asked.connect(self.asked)
         self._button.clicked.connect(self._clicked)
-        leave_keyboard_to_canvas(self._button)
+        self._manage.clicked.connect(self._wants_settings)
+        leave_keyboard_to_canvas(self._button, self._manage)
         self.show_state(state)
 
     def show_state(self, state: PanelState) -> None:
@@ -110,9 +124,14 @@ class Panel(QtWidgets.QWidget):
         folded = [section for section in self._sections if section.is_folded]
         for section in seen:
             _add_rows(grid, section.rows())
+        more = _more_button()
+        more.setVisible(bool(folded))
+        heading = QtWidgets.QHBoxLayout()
+        heading.addWidget(more)
+        heading.addStretch(1)
+        heading.addWidget(self._manage)
+        grid.addLayout(heading, grid.rowCount(), 0, 1, 2)
         if folded:
-            more = _more_button()
-            grid.addWidget(more, grid.rowCount(), 0, 1, 2)
             for section in folded:
                 rows = section.rows()
                 _add_rows(grid, rows)
@@ -120,6 +139,10 @@ class Panel(QtWidgets.QWidget):
                     row.unfold(False)
                     more.toggled.connect(row.unfold)
         return grid
+
+    @slot
+    def _wants_settings(self) -> None:
+        self.settings_wanted.emit()
 
     @slot
     def _clicked(self) -> None:

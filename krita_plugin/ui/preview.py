@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from ..protocol.images import Image
-from ..qt import BGRA_FORMAT, QtCore, QtGui, QtWidgets
+from ..qt import QtCore, QtGui, QtWidgets
+from ..qt_pictures import as_qimage, fitted
 from ..slots import slot
 
 HEIGHT_LEAST_PX = 64
-BYTES_PER_PIXEL = 4
 TEXT_MARGIN_PX = 8
 LINE_WEAKNESS = 3
 """The placeholder's outline has a third of the muted text's colour."""
@@ -29,7 +29,7 @@ class Preview(QtWidgets.QWidget):
 
     def set_picture(self, image: Image | None) -> None:
         """Show ``image``; None shows the placeholder."""
-        self._picture = None if image is None else _as_qimage(image)
+        self._picture = None if image is None else as_qimage(image)
         self._scaled = None
         self.update()
 
@@ -77,19 +77,5 @@ class Preview(QtWidgets.QWidget):
     def _fitted(self, picture: QtGui.QImage) -> QtGui.QPixmap:
         ratio = self.devicePixelRatioF()
         if self._scaled is None or self._scaled.devicePixelRatio() != ratio:
-            fitted = picture.scaled(
-                round(self.width() * ratio),
-                round(self.height() * ratio),
-                QtCore.Qt.AspectRatioMode.KeepAspectRatio,
-                QtCore.Qt.TransformationMode.SmoothTransformation,
-            )
-            self._scaled = QtGui.QPixmap.fromImage(fitted)
-            self._scaled.setDevicePixelRatio(ratio)
+            self._scaled = fitted(picture, self.size(), ratio)
         return self._scaled
-
-
-def _as_qimage(image: Image) -> QtGui.QImage:
-    """A copy of the pixels: Qt would only borrow the buffer."""
-    width, height = image.bounds.width, image.bounds.height
-    borrowed = QtGui.QImage(bytes(image.data), width, height, width * BYTES_PER_PIXEL, BGRA_FORMAT)
-    return borrowed.copy()

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Callable
-
 from ..panel_state import Mood
-from ..qt import QtCore, QtGui, QtWidgets
+from ..qt import QtCore, QtWidgets
 from ..slots import slot
+from .icons import MakeIcon
 
-MakeIcon = Callable[[], QtGui.QIcon]
+SIGN = "warning"
 _Align = QtCore.Qt.AlignmentFlag
 
 
 class StatusLine(QtWidgets.QWidget):
     """A wrapped, selectable text; a warning sign stands before it when something is wrong."""
 
-    def __init__(self, make_sign: MakeIcon) -> None:
-        """``make_sign`` gives the warning sign in the colours of the theme that is chosen."""
+    def __init__(self, make_icon: MakeIcon) -> None:
+        """``make_icon`` gives the warning sign in the colours of the theme that is chosen."""
         super().__init__()
-        self._make_sign = make_sign
+        self._make_icon = make_icon
         self.label = QtWidgets.QLabel()
         self.label.setWordWrap(True)
         self.label.setAlignment(_Align.AlignLeft | _Align.AlignTop)
@@ -49,7 +48,7 @@ class StatusLine(QtWidgets.QWidget):
     def _draw_sign(self) -> None:
         style = self.style()
         side = style.pixelMetric(QtWidgets.QStyle.PixelMetric.PM_SmallIconSize)
-        icon = self._make_sign()
+        icon = self._make_icon(SIGN)
         if icon.isNull():
             icon = style.standardIcon(QtWidgets.QStyle.StandardPixmap.SP_MessageBoxWarning)
         self._sign.setPixmap(icon.pixmap(side, side))

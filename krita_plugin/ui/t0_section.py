@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from ..commands import Change
+from ..features.strip import HoldSlider
 from ..panel_state import PanelState
 from ..qt import QtCore, QtWidgets
 from ..settings import T0_MAX, T0_MIN
 from ..slots import slot
+from . import texts
 from .labels import small_label
 from .section import (
     Row,
@@ -29,11 +31,16 @@ class T0Section(Section):
         self._field = named(T0Field(T0_MIN, T0_MAX), "t0")
         self._slider.valueChanged.connect(self._slid)
         self._field.valueChanged.connect(self._typed)
+        self._slider.sliderPressed.connect(self._held)
+        self._slider.sliderReleased.connect(self._let_go)
+        self._word = named(small_label(""), "t0_word")
         leave_keyboard_to_canvas(self._slider)
 
     def rows(self) -> list[Row]:
         ends = QtWidgets.QHBoxLayout()
         ends.addWidget(small_label("Faithful"))
+        ends.addStretch(1)
+        ends.addWidget(self._word)
         ends.addStretch(1)
         ends.addWidget(small_label("Realistic"))
         column = QtWidgets.QVBoxLayout()
@@ -50,7 +57,9 @@ class T0Section(Section):
     def show_state(self, state: PanelState) -> None:
         t0 = state.settings.t0
         show_value(self._slider, self._slider.t0, self._slider.set_t0, t0)
+        self._slider.set_marks(state.t0_marks)
         show_value(self._field, self._field.value(), self._field.setValue, t0)
+        self._word.setText(_word_for(state))
 
     def take_typed(self) -> None:
         give_back_keyboard(self._field)
@@ -60,5 +69,20 @@ class T0Section(Section):
         self.asked.emit(Change({"t0": self._slider.t0}))
 
     @slot
+    def _held(self) -> None:
+        self.asked.emit(HoldSlider(True))
+
+    @slot
+    def _let_go(self) -> None:
+        self.asked.emit(HoldSlider(False))
+
+    @slot
     def _typed(self) -> None:
         self.asked.emit(Change({"t0": self._field.value()}))
+
+
+def _word_for(state: PanelState) -> str:
+    """What else shapes t0, in a word."""
+    if state.t0_map:
+        return texts.T0_BY_MAP
+    return texts.T0_FOR_BLENDING if state.settings.is_blending else ""

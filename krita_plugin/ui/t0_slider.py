@@ -23,6 +23,7 @@ class T0Slider(QtWidgets.QSlider):
         self.setSingleStep(UNITS // 100)
         self.setPageStep(UNITS // 20)
         self.setMinimumHeight(HEIGHT_LEAST_PX)
+        self._marks: tuple[float, ...] = ()
 
     @property
     def t0(self) -> float:
@@ -32,9 +33,15 @@ class T0Slider(QtWidgets.QSlider):
         """Move the handle to ``t0``."""
         self.setValue(round(t0 * UNITS))
 
+    def set_marks(self, t0s: tuple[float, ...]) -> None:
+        """Mark where pictures are finished."""
+        if t0s != self._marks:
+            self._marks = t0s
+            self.update()
+
     @slot
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:  # noqa: N802
-        """The style's own slider, and below its groove the band."""
+        """The style's own slider, below its groove the band, and on that the marks."""
         super().paintEvent(event)
         group = (
             QtGui.QPalette.ColorGroup.Active
@@ -48,6 +55,10 @@ class T0Slider(QtWidgets.QSlider):
         painter.setPen(QtCore.Qt.PenStyle.NoPen)
         painter.setBrush(self.palette().color(group, QtGui.QPalette.ColorRole.Highlight))
         painter.drawRoundedRect(band, BAND_PX / 2, BAND_PX / 2)
+        painter.setBrush(self.palette().color(group, QtGui.QPalette.ColorRole.WindowText))
+        for t0 in self._marks:
+            middle = QtCore.QPointF(self._place_of(t0), self.height() - BAND_PX / 2)
+            painter.drawEllipse(middle, BAND_PX / 2 + 0.5, BAND_PX / 2 + 0.5)
         painter.end()
 
     def _place_of(self, t0: float) -> float:

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+GUIDES = {
+    "below": "Active layer and below",
+    "alone": "Active layer only",
+    "visible": "Everything visible",
+}
+WAYS = {"refine": "Refine", "local": "Local", "blend": "Blend"}
+NO_T0_MAP = "None"
+T0_BY_MAP = "by the map"
+T0_FOR_BLENDING = "for blending"
 PREVIEW_EMPTY = "The picture appears here while it forms."
 
 NAMES = {
     "guide": "Guide",
     "area": "Area",
+    "way_refine": "Refine the whole canvas",
+    "way_local": "Local edit",
+    "way_blend": "Blend the layer in",
+    "t0_map": "t0 map",
     "t0": "t0, from faithful to realistic",
     "t0_slider": "t0, from faithful to realistic",
+    "t0_word": "What shapes t0",
     "steps": "Steps",
     "seed": "Seed",
     "seed_random": "New random seed for each picture",
@@ -16,6 +30,17 @@ NAMES = {
     "progress": "Progress",
     "status": "Status",
     "preview": "Preview",
+    "strip": "Strip of several t0",
+    "compare": "Compare two t0",
+    "auto": "Propose a t0",
+    "question": "Which choice it is",
+    "more_mine": "Keep more of mine",
+    "more_real": "Make it more real",
+    "candidate_words": "The picture that is chosen, in words",
+    "put_away": "Put the pictures away",
+    "variants": "Variants",
+    "repeats": "Repeats",
+    "strip_t0s": "The t0 of a strip",
     "more": "More settings",
     "model": "Model",
     "manage": "Settings and models",
@@ -23,6 +48,18 @@ NAMES = {
     "prompt": "Prompt",
     "negative_prompt": "Not in the picture",
     "guidance_scale": "Guidance",
+    "backend": "Backend",
+    "device": "Device",
+    "history_mb": "History on the disk",
+    "models": "Models",
+    "import_file": "Import a model's file",
+    "import_folder": "Import a model's folder",
+    "models_folder": "Show the folder of models",
+    "hub_name": "Name of a model on the hub",
+    "download": "Download",
+    "import_words": "The import",
+    "import_progress": "How far the import is",
+    "import_stop": "Stop the import",
 }
 
 _T0 = (
@@ -34,15 +71,32 @@ _T0 = (
 
 TIPS = {
     "guide": (
-        "What SDEdit starts from: the active layer and everything below it, as you see it.\n"
-        "Layers above are left out."
+        "What SDEdit starts from, as you see it. Of the active layer and what lies below it,\n"
+        "layers above are left out; a result of everything visible comes on top."
     ),
     "area": (
         "Only this part changes. Select something to change just that;\n"
         "a soft selection blends in softly."
     ),
+    "way_refine": (
+        "The whole canvas becomes a picture.\n"
+        "It fits when the painting is all there is. Deselect to choose it."
+    ),
+    "way_local": (
+        "Only the selection changes; without one, the strokes on the active layer and a little\n"
+        "around them. It fits strokes on a layer of their own over a picture."
+    ),
+    "way_blend": (
+        "The active layer's edge is blended into what lies below it; the layer itself stays.\n"
+        "It fits something pasted or moved. It has a t0 of its own, a low one."
+    ),
+    "t0_map": (
+        "A layer or mask whose grey scales t0: white is all of it, black keeps what is there.\n"
+        "It counts although it is hidden, and is no part of the guide."
+    ),
     "t0": _T0,
     "t0_slider": _T0,
+    "t0_word": "What else counts for t0: a map scales it, and blending has a t0 of its own.",
     "steps": (
         "More steps take longer and bring finer detail. 20 is enough for most pictures.\n"
         "A large area is refined at finer scales too, which adds steps of their own."
@@ -61,6 +115,35 @@ TIPS = {
     ),
     "progress": "How far the picture is.",
     "status": "What SDEdit and its backend are doing, and the time that an edit still needs.",
+    "strip": (
+        "Makes several pictures at once, from little t0 to much, all from the same noise.\n"
+        "Point at one to see it on the canvas; click it to keep it as a layer."
+    ),
+    "compare": (
+        "Shows you two pictures, five times: you choose, and t0 comes nearer to your own.\n"
+        "At the end the slider stands there."
+    ),
+    "auto": (
+        "Looks at the painting and moves the slider to the least t0\n"
+        "at which the model can make a real picture of it."
+    ),
+    "question": "After five choices the slider stands at your own t0.",
+    "more_mine": "Keep more of mine: the left picture is nearer to what I want.",
+    "more_real": "Make it more real: the right picture is nearer to what I want.",
+    "candidate_words": (
+        "How near the picture is to your painting, and how real the model takes it to be.\n"
+        "The bars below each picture say the same; its tip has the numbers."
+    ),
+    "put_away": "Puts these pictures away. Layers made of them stay.",
+    "variants": (
+        "How many pictures Generate makes, each from a seed of its own.\n"
+        "More than one come here to choose from, not into the document."
+    ),
+    "repeats": (
+        "How often noise is added and taken away again. More make the picture more real\n"
+        "and less yours, and take as many times longer."
+    ),
+    "strip_t0s": "The t0 of the pictures that Strip makes, up to eight, with spaces between.",
     "preview": "The picture as the model sees it now. It becomes a layer when it is done.",
     "more": "Shows what is rarely needed, or hides it.",
     "model": (
@@ -78,4 +161,22 @@ TIPS = {
         "How strongly the words count. 0 is what suits the model;\n"
         "1 lets the painting decide, 7 follows the words closely."
     ),
+    "backend": "Who makes the pictures: this machine, or one that it is paired with.",
+    "device": "What this machine computes on. A change counts once no edit is under way.",
+    "history_mb": (
+        "How much room earlier results may take on the disk; the oldest go first.\n"
+        "A change counts once no edit is under way."
+    ),
+    "models": "The models that the backend has. A click chooses one.",
+    "import_file": (
+        "Makes a model of a checkpoint: SDEdit's own, DDPM, score_sde, guided-diffusion\n"
+        "or Stable Diffusion. It is converted once; no program in it is ever run."
+    ),
+    "import_folder": "Makes a model of a folder that the diffusers library has written.",
+    "models_folder": "Opens the folder in which imported and trained models lie.",
+    "hub_name": "As it stands on the hub's page: owner/name. Its licence is yours to read.",
+    "download": "Fetches that model and makes it ready; what is there is not fetched again.",
+    "import_words": "What the import is doing, and how it ended.",
+    "import_progress": "How much of the model is there.",
+    "import_stop": "Gives the import up; what is downloaded already is kept.",
 }

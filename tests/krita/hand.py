@@ -129,6 +129,15 @@ class Hand:
         self._screen.press_keys("Tab")
         self._krita.wait_until("not widgets.has_keyboard(name)", EVENT_TIMEOUT_S, name=object_name)
 
+    def type_text(self, object_name: str, text: str) -> None:
+        """Click into a text field, type over what it holds, and press Return."""
+        self.click(object_name)
+        self._krita.wait_until("widgets.has_keyboard(name)", EVENT_TIMEOUT_S, name=object_name)
+        self._take_keyboard()
+        self._screen.press_keys("ctrl+a")
+        self._screen.type_text(text)
+        self._screen.press_keys("Return")
+
     def press_keys(self, *keys: str) -> None:
         """Press keys or chords by their X names, in Krita's active window: ``"ctrl+z"``. What they
         do is for the test to wait for."""

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from sdedit.backend_link import BackendLink
 from sdedit.core import Core
+from sdedit.features.t0_map_choice import T0MapChoice
+from sdedit.features.way_choice import WayChoice
 from sdedit.panel_state import PanelState
 from sdedit.protocol.client import Client
 from sdedit.protocol.errors import SDEditError
-from sdedit.protocol.keys import load_client_keys
+from sdedit.protocol.pairing import find_backend
 from sdedit.settings import Settings
 
 from tests.plugin.fronts import Front
@@ -50,6 +52,8 @@ class Desk:
         self.states: list[PanelState] = []
         settings = settings or Settings(steps=3, seed=7, is_seed_random=False)
         self.core = Core(self.studio, self.link, settings, self.states.append, clock)
+        self.core.add(WayChoice(self.core))
+        self.core.add(T0MapChoice(self.core))
         self.core.look()
 
     @property
@@ -84,6 +88,7 @@ class Desk:
         self.core.close()
         wait_for(lambda: not self.link.has_processes)
 
-    def _connect(self, address: str, keys: Path) -> Client:
-        self.address = address
-        return Client(self._through(address), load_client_keys(keys))
+    def _connect(self, where: str, keys: Path) -> Client:
+        backend = find_backend(keys, where)
+        self.address = backend.address
+        return Client(self._through(backend.address), backend.keys)

@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from backend.front.process import FrontOptions, run_front
+from backend.front.process import LOOPBACK, FrontOptions, run_front
 from backend.logs import set_up_logging
 
 
@@ -15,6 +15,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--ready-file", type=Path, required=True)
     parser.add_argument("--until-stdin-closes", action="store_true", required=True)
+    parser.add_argument("--listen")
     options = parser.parse_args()
     home = Path(os.environ["SDEDIT_HOME"])
     set_up_logging(None)
@@ -27,6 +28,8 @@ def main() -> None:
         FrontOptions(
             keys=home / "keys",
             make_command=make_command,
+            address=options.listen or LOOPBACK,
+            is_open=options.listen is not None,
             ready_file=options.ready_file,
             until_stdin_closes=True,
         )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from sdedit.protocol.bounds import Bounds
 from sdedit.protocol.images import MASK, Image, PixelFormat
 from sdedit.short_steps import STEP_S, ShortSteps
-from sdedit.studio import DocumentFacts, Inserted, Pixels
+from sdedit.studio import DocumentFacts, Inserted, LayerLook, NamedLayer, Pixels, Wanted
 
 BYTES_PER_PIXEL = 4
 
@@ -24,6 +24,11 @@ class MemoryDocument:
     layer: str = "paint"
     colour: bytes = b"\x10\x20\x30\xff"
     selection: Bounds | None = None
+    painted: Bounds = Bounds(0, 0, 0, 0)
+    look: LayerLook = LayerLook()
+    is_shown: bool = True
+    others: dict[str, bytes] = field(default_factory=dict)
+    """Layers beside it, by name: the colour of each."""
     is_busy: bool = False
     """Whether a brush is down on it."""
     added: list[tuple[str, Image, Bounds]] = field(default_factory=list)
@@ -45,6 +50,8 @@ class MemoryStudio:
         """What happens inside the call that adds a layer, as Krita's event loop runs there."""
         self.steps = 1
         """Into how many steps reading and inserting are cut."""
+        self.wanted: Wanted | None = None
+        """What was read last."""
         self.given_up = 0
         """Readings and insertions that were begun and not finished."""
 
@@ -52,7 +59,7 @@ class MemoryStudio:
     def document(self) -> MemoryDocument:
         return self.open[1]
 
-    def facts(self) -> DocumentFacts | None:
+    def facts(self, closely: bool = False) -> DocumentFacts | None:
         if self.active is None:
             return None
         document = self.open[self.active]
@@ -64,8 +71,10 @@ class MemoryStudio:
             layer=document.layer,
             layer_name=document.layer.capitalize(),
             is_group=False,
-            is_shown=True,
+            is_shown=document.is_shown,
             selection=document.selection,
+            painted=document.painted,
+            look=document.look,
         )
 
     def is_open(self, document: int) -> bool:
@@ -82,23 +91,32 @@ class MemoryStudio:
         self.strokes_ended += 1
 
     def has_layer(self, document: int, layer: str) -> bool:
-        return document in self.open and int(layer) <= len(self.open[document].added)
+        found = self.open.get(document)
+        if found is None or not layer.isdigit():
+            return found is not None and layer in found.others
+        return int(layer) <= len(found.added)
 
-    def read(self, document: int, layer: str, window: Bounds, has_mask: bool) -> ShortSteps[Pixels]:
+    def layers(self, document: int) -> list[NamedLayer]:
+        return [NamedLayer(name, name.capitalize()) for name in self.open[document].others]
+
+    def read(self, document: int, wanted: Wanted) -> ShortSteps[Pixels]:
         found = self.open[document]
-        assert layer == found.layer
-        return ShortSteps(self._read(found, window, has_mask))
+        assert wanted.layer in ("", found.layer)
+        return ShortSteps(self._read(found, wanted))
 
-    def _read(
-        self, found: MemoryDocument, window: Bounds, has_mask: bool
-    ) -> Generator[None, None, Pixels]:
+    def _read(self, found: MemoryDocument, wanted: Wanted) -> Generator[None, None, Pixels]:
         yield from self._spend_steps()
+        window = wanted.window
         count = window.width * window.height
-        guide = Image(window, PixelFormat(), found.colour * count)
-        if not has_mask:
-            return Pixels(guide, None)
-        assert found.selection is not None
-        return Pixels(guide, Image(window, MASK, _mask(found.selection, window)))
+        self.wanted = wanted
+        selection, map_colour = found.selection, found.others.get(wanted.t0_map)
+        footprint = _mask(found.painted, window) if wanted.footprint else None
+        return Pixels(
+            guide=Image(window, PixelFormat(), found.colour * count),
+            mask=_grey(window, _mask(selection, window) if selection is not None else None),
+            footprint=_grey(window, footprint),
+            t0_map=None if map_colour is None else Image(window, PixelFormat(), map_colour * count),
+        )
 
     def insert(
         self, document: int, layer: str, name: str, picture: Image, area: Bounds
@@ -126,6 +144,10 @@ class MemoryStudio:
         """Close a document as an artist would."""
         del self.open[document]
         self.active = next(iter(self.open), None)
+
+
+def _grey(window: Bounds, values: bytes | None) -> Image | None:
+    return None if values is None else Image(window, MASK, values)
 
 
 def _mask(selection: Bounds, window: Bounds) -> bytes:

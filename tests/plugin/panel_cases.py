@@ -90,14 +90,14 @@ def test_it_fits_a_narrow_docker(panel: Panel) -> None:
 
 
 def test_a_shortened_line_is_whole_in_its_text_and_tip(panel: Panel) -> None:
-    name = "“A layer whose name goes on and on and on and on” and all below"
-    panel.show_state(replace(CALM, guide=name))
-    assert find(panel, "guide").text() == name
-    assert name in find(panel, "guide").toolTip()
+    words = "The selection goes on and on and on and on and on, 4096 × 4096 px"
+    panel.show_state(replace(CALM, area=words))
+    assert find(panel, "area").text() == words
+    assert words in find(panel, "area").toolTip()
 
 
 def test_of_a_line_with_a_name_the_name_alone_gets_shorter(panel: Panel) -> None:
-    label = find(panel, "guide")
+    label = find(panel, "area")
     metrics = label.fontMetrics()
     whole = "Group “A layer whose name goes on” and all below"
     assert shortened(whole, metrics, metrics.horizontalAdvance(whole)) == whole
@@ -133,7 +133,7 @@ def differs(one: QtGui.QImage, other: QtGui.QImage, x: int, y: int) -> bool:
 def test_the_warning_sign_is_the_one_that_it_is_given() -> None:
     red = QtGui.QPixmap(16, 16)
     red.fill(QtGui.QColor("red"))
-    panel = Panel(CALM, lambda: QtGui.QIcon(red))
+    panel = Panel(CALM, lambda _: QtGui.QIcon(red))
     (sign,) = [
         label
         for label in panel.findChildren(QtWidgets.QLabel)

@@ -159,9 +159,16 @@ def test_a_backend_that_never_listens_is_given_up_in_a_minute(front: Front, open
     now = [0.0]
     desk = open_desk(clock=lambda: now[0])
     desk.core.press()
-    now[0] += 59
+    now[0] += 4
     desk.core.tick()
     assert desk.state.status == "Starting the backend…"
+    now[0] += 2
+    desk.core.tick()
+    assert desk.state.status == "The backend is slow to answer. Still waiting for it…"
+    assert desk.state.mood is Mood.WORKING
+    now[0] += 53
+    desk.core.tick()
+    assert desk.state.is_working
     now[0] += 2
     desk.core.tick()
     assert desk.state.status == "The SDEdit backend did not answer within 60 s."

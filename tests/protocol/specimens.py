@@ -37,7 +37,7 @@ def specimen(kind, **changed):
         check = allowed.check_of(item)
         values[item.name] = VALUES[type(check)](check)
     if issubclass(message_class, JobRequest):
-        values["mask"] = MASK_IMAGE
+        values["mask"] = values["footprint"] = MASK_IMAGE
     if issubclass(message_class, EditRequest):
         values["t0_map"], values["variants"] = MASK_IMAGE, 1
     values.update(changed)

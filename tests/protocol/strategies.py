@@ -62,9 +62,7 @@ STRATEGIES = {
     allowed.Choice: lambda check: st.sampled_from(check.options),
     allowed.Boolean: lambda _: st.booleans(),
     allowed.Picture: lambda check: st.none() | images() if check.optional else images(),
-    allowed.Pictures: lambda check: st.lists(
-        images(), min_size=check.least, max_size=check.most
-    ),
+    allowed.Pictures: lambda check: st.lists(images(), min_size=check.least, max_size=check.most),
     allowed.Blob: lambda _: st.none() | st.binary(min_size=1, max_size=40),
     allowed.Record: lambda _: RECORD,
     allowed.Records: lambda _: st.lists(RECORD, max_size=4),
@@ -83,18 +81,18 @@ def messages(message_class):
     if not issubclass(message_class, JobRequest):
         return st.builds(message_class, **given)
 
-    def made(guide, mask, t0_map, several, **rest):
+    def made(guide, mask, footprint, t0_map, several, **rest):
         if issubclass(message_class, EditRequest):
             rest |= {"t0_map": t0_map, **several}
-        return message_class(guide=guide, mask=mask, **rest)
+        return message_class(guide=guide, mask=mask, footprint=footprint, **rest)
 
     def with_its_mask(guide):
         grey = st.none() | images(st.just(guide.bounds), st.just(MASK))
-        return st.builds(
-            made, st.just(guide), grey, grey, several, **{name: given[name] for name in rest}
-        )
+        t0_map = grey | images(st.just(guide.bounds), st.just(guide.format))
+        kept = {name: given[name] for name in rest}
+        return st.builds(made, st.just(guide), grey, grey, t0_map, several, **kept)
 
-    own = ("guide", "mask", "t0_map", "variants", "t0s")
+    own = ("guide", "mask", "footprint", "t0_map", "variants", "t0s")
     rest = [name for name in given if name not in own]
     several = st.just({})
     if issubclass(message_class, EditRequest):  # either variants or t0s

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from protocol.bounds import Bounds
 from protocol.errors import InvalidValue, SDEditError
 from protocol.framing import decode, encode
-from protocol.images import MASK, Image
+from protocol.images import MASK, Image, PixelFormat
 from protocol.limits import LIMITS
 from protocol.messages import (
     SEED_MAX,
@@ -44,7 +44,10 @@ REQUEST = specimen("edit", t0=0.45)
         ),
         ({"variants": 2}, "variants is 2; with t0s it must be 1."),
         ({"priority": "now"}, "priority is 'now'; it must be one of live, normal, batch."),
-        ({"priority": ["live"]}, "priority is of type list; it must be one of live, normal, batch."),
+        (
+            {"priority": ["live"]},
+            "priority is of type list; it must be one of live, normal, batch.",
+        ),
         ({"deadline_s": -1}, "deadline_s is -1; it must be a number at least 0 and at most 1e+06."),
         ({"steps": 0}, f"steps is 0; it must be a whole number 1–{STEPS_MAX}."),
         ({"steps": 20.0}, f"steps is 20.0; it must be a whole number 1–{STEPS_MAX}."),
@@ -83,7 +86,20 @@ def test_a_mask_must_cover_the_guides_rectangle_in_one_channel():
             replace(request, mask=Image(moved, MASK, bytes(8)))
         with pytest.raises(InvalidValue, match="one 8-bit channel"):
             replace(request, mask=request.guide)
+        with pytest.raises(InvalidValue, match="footprint covers"):
+            replace(request, footprint=Image(moved, MASK, bytes(8)))
     assert replace(REQUEST, mask=None).mask is None
+
+
+def test_a_t0_map_is_grey_or_in_the_guides_own_format():
+    place = REQUEST.guide.bounds
+    coloured = REQUEST.guide
+    assert replace(REQUEST, t0_map=coloured).t0_map == coloured
+    with pytest.raises(InvalidValue, match="one 8-bit channel"):
+        replace(REQUEST, t0_map=Image(place, PixelFormat("GRAYA"), bytes(16)))
+    moved = Bounds(place.x + 1, place.y, place.width, place.height)
+    with pytest.raises(InvalidValue, match="must cover the same rectangle"):
+        replace(REQUEST, t0_map=Image(moved, REQUEST.guide.format, coloured.data))
 
 
 def test_whole_numbers_become_floats_where_a_float_belongs():
@@ -148,11 +164,13 @@ def test_the_recipe_names_everything_but_pixels_and_previews():
     place = REQUEST.guide.bounds
     assert (recipe.pop("x"), recipe.pop("y")) == (place.x, place.y)
     assert (recipe.pop("width"), recipe.pop("height")) == (place.width, place.height)
-    aside = {"job_id", "guide", "mask", "t0_map", "previews", "document", "priority", "deadline_s"}
-    fields = set(vars(REQUEST)) - aside
+    pixels = {"guide", "mask", "footprint", "t0_map", "profile"}
+    aside = {"job_id", "previews", "document", "priority", "deadline_s"}
+    fields = set(vars(REQUEST)) - pixels - aside
     assert [float(t0) for t0 in recipe["t0s"].split()] == [*REQUEST.t0s]
     assert recipe == {name: getattr(REQUEST, name) for name in fields} | {"t0s": recipe["t0s"]}
     assert "t0s" not in replace(REQUEST, t0s=()).recipe()
+    assert "edge_px" not in replace(REQUEST, footprint=None).recipe()
     Result("a", [REQUEST.guide], 1.0, REQUEST.recipe())  # it can be sent along
 
 

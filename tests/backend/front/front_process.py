@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from backend.front.process import FrontOptions, run_front
-from backend.front.worker_process import PoolTimes
+from backend.front.patience import PoolTimes
 from backend.history.store import HistoryStore
 from backend.logs import set_up_logging
 from protocol.limits import LIMITS, TIMEOUTS
@@ -26,11 +26,21 @@ def main() -> None:
         others = options["others"] if device == "auto" else ""
         return (*command, "--folder", str(folder), "--others", others, *options["worker"])
 
+    def make_bridge() -> tuple[str, ...]:
+        cluster = options["cluster"]
+        module = options["module"] or "tests.backend.cluster.scripted_bridge"
+        command = (sys.executable, "-m", module, "--token", cluster["token"])
+        command += ("--address", cluster["address"], *options["worker"])
+        if options["module"]:
+            return (*command, "--device", "cpu")
+        return (*command, "--folder", str(folder), "--times", json.dumps(options["times"]))
+
     run_front(
         FrontOptions(
             keys=folder / "keys",
             make_command=make_command,
             devices=tuple(options["devices"]),
+            make_bridge=make_bridge if options["cluster"] else None,
             ready_file=folder / "ready.json",
             until_stdin_closes=True,
             limits=replace(LIMITS, **options["limits"]),

@@ -136,6 +136,7 @@ class RunningFront:
         self.folder = folder
         make_keys(folder / "keys")
         defaults: dict[str, Any] = {"worker": [], "devices": ["auto"], "others": "", "module": ""}
+        defaults |= {"cluster": {}}
         defaults |= {
             "history_budget": 0,
             "limits": {},

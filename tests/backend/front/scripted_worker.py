@@ -114,7 +114,7 @@ def answer(link: Link, request: EditRequest, options: argparse.Namespace, nth: i
         pixels = bytes(pixels).translate(bytes(255 - value for value in range(256)))
     picture = Image(request.guide.bounds, request.guide.format, pixels)
     if isinstance(request, EditAgain):
-        return Verified(request.job_id, [picture] == [*request.pictures], 0.0, 0)
+        return Verified(request.job_id, [picture] == [*request.pictures], 0.0, 0, 0)
     recipe = {**request.recipe(), "pid": os.getpid(), "nth": nth}
     return Result(request.job_id, [picture], time.monotonic() - began, recipe)
 

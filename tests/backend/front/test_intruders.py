@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 import zmq
 
-from protocol.framing import encode
+from protocol.framing import decode, encode
 from protocol.keys import ClientKeys, allow, revoke
-from protocol.messages import Hello, Ping
+from protocol.messages import REVOKED, Failed, Hello, Ping, Welcome
 from tests.backend.front.door import PATIENCE_S, Door
 from tests.backend.front.running_front import edit_request
 
@@ -100,6 +100,23 @@ def test_no_message_gets_in_over_a_connection_whose_key_was_revoked(door: Door) 
     allow(door.folder, "laptop", keys.public)
     say_everything(dealer)
     assert len(door.let_in(PATIENCE_S, at_most=3)) == 3
+
+
+def test_a_client_whose_key_was_revoked_is_told_once_and_then_nothing(door: Door) -> None:
+    keys = ClientKeys(*new_pair(), door.keys().server_public)
+    allow(door.folder, "laptop", keys.public)
+    dealer = door.dealer(keys)
+    say_everything(dealer)
+    (peer,) = {received.peer for received in door.let_in(PATIENCE_S, at_most=3)}
+    revoke(door.folder, "laptop")
+    for _ in range(3):
+        say_everything(dealer)
+    assert door.let_in(LONG_ENOUGH_S) == []
+    door.port.send(peer, Welcome("a secret"))
+    told = decode(dealer.recv_multipart(flags=zmq.DONTWAIT))
+    assert isinstance(told, Failed)
+    assert (told.job_id, told.code) == ("", REVOKED)
+    assert not dealer.poll(1000 * LONG_ENOUGH_S), "neither a second time nor anything else"
 
 
 OLD_PROTOCOLS = {

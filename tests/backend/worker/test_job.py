@@ -7,7 +7,6 @@ import torch
 from backend.models.condition import ConditionError
 from backend.models.landscape import LandscapeModel
 from backend.models.loading import load_model
-from backend.pictures.pixels import UnsupportedPixels
 from backend.worker import job
 from backend.worker.job import PREVIEW_PX, EditStep, NoPicture, make_preview, run_edit
 from protocol.bounds import Bounds
@@ -282,13 +281,6 @@ def test_a_request_that_no_model_can_serve_names_the_field(model, change, senten
         next(run_edit(request(**change), model))
 
 
-def test_another_depth_is_refused(model):
-    guide = Image(WINDOW, PixelFormat("RGBA", "U16"), bytes(8 * WINDOW.width * WINDOW.height))
-
-    with pytest.raises(UnsupportedPixels, match="This document is RGBA U16"):
-        next(run_edit(request(guide=guide), model))
-
-
 @pytest.mark.parametrize("size", [(1, 1), (1, 50), (33, 2)])
 def test_a_guide_of_a_few_pixels_is_edited(model, size):
     bounds = Bounds(-5, 7, *size)
@@ -296,3 +288,25 @@ def test_a_guide_of_a_few_pixels_is_edited(model, size):
     steps = list(run_edit(request(bounds), model))
 
     assert steps[-1].results[0].bounds == bounds
+
+
+def test_around_strokes_on_a_layer_of_their_own_only_they_and_their_edge_change(model):
+    footprint = np.zeros((WINDOW.height, WINDOW.width), np.uint8)
+    footprint[15:25, 20:30] = 255
+    told = Image(WINDOW, MASK, footprint.tobytes())
+    alpha = result_of(list(run_edit(request(footprint=told, edge_px=6), model)))[..., 3]
+    assert (alpha[15:25, 20:30] == 255).all()
+    assert alpha[20, 30 + 5] > 0
+    assert alpha[20, 30 + 6] == 0
+
+
+def test_an_object_changes_less_than_its_edge(model):
+    footprint = np.zeros((128, 128), np.uint8)
+    footprint[24:104, 24:104] = 255
+    bounds = Bounds(0, 0, 128, 128)
+    told = Image(bounds, MASK, footprint.tobytes())
+    asked = request(bounds, footprint=told, footprint_of="object", edge_px=8, steps=8, t0=0.5)
+    before = np.frombuffer(asked.guide.data, np.uint8).reshape(128, 128, 4)
+    change = np.abs(result_of(list(run_edit(asked, model)))[..., :3] - before[..., :3].astype(int))
+    heart, edge = change[44:84, 44:84].mean(), change[24:32, 24:104].mean()
+    assert heart < 0.6 * edge

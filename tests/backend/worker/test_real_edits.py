@@ -159,7 +159,7 @@ def test_a_worker_killed_in_the_middle_changes_nothing_but_the_time(
         (
             {
                 "guide": Image(
-                    Bounds(0, 0, 2, 2), PixelFormat("RGBA", "F32"), bytes(2 * 2 * 4 * 4)
+                    Bounds(0, 0, 2, 2), PixelFormat("CMYKA", "F32", "a press"), bytes(2 * 2 * 5 * 4)
                 ),
                 "canvas_width": 2,
                 "canvas_height": 2,
@@ -167,7 +167,7 @@ def test_a_worker_killed_in_the_middle_changes_nothing_but_the_time(
             "pixel-format",
         ),
     ],
-    ids=["sampler", "model", "depth"],
+    ids=["sampler", "model", "profile"],
 )
 def test_what_the_artist_can_cause_is_a_sentence_and_the_next_edit_works(
     backend: LocalBackend, changes: dict[str, Any], code: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PyQt5.QtCore import QPoint
-from PyQt5.QtWidgets import QApplication, QWidget
+from PyQt5.QtWidgets import QApplication, QTreeWidget, QWidget
 
 from . import windows
 
@@ -41,6 +41,9 @@ def state(path: str) -> dict[str, Any]:
         method = getattr(widget, name, None)
         if callable(method):
             shown[name] = method()
+    if isinstance(widget, QTreeWidget):
+        items = [widget.topLevelItem(row) for row in range(widget.topLevelItemCount())]
+        shown["cells"] = [item.text(n) for item in items for n in range(widget.columnCount())]
     return shown
 
 

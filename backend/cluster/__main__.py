@@ -1,0 +1,84 @@
+"""The bridge as a process, started by the front's engine (`backend.front.ray_engine`).
+
+    python -m backend.cluster --token FILE [--address HOST:PORT] [--device NAME] [--log FILE]
+
+It reads the way to the front from its stdin and ends when that stdin closes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import functools
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+from backend.cluster.actor import Serve, serve_edits
+from backend.cluster.connection import connect
+from backend.cluster.front_link import FrontLink
+from backend.front.patience import PoolTimes
+from backend.front.ray_engine import LEFT
+from backend.lifeline import STDIN, when_stdin_closes
+from backend.logs import set_up_logging
+from backend.worker.link import Way, read_way
+from protocol.errors import SDEditError
+
+log = logging.getLogger("backend.cluster")
+
+SHOW_S = 1.0
+"""For a problem to be told before the next attempt."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="backend.cluster")
+    parser.add_argument("--token", type=Path, required=True)
+    parser.add_argument("--address", default="")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--log", type=Path)
+    options = parser.parse_args()
+    set_up_logging(options.log)
+    serve = functools.partial(serve_edits, device=options.device)
+    return bridge(options.address, options.token, serve, PoolTimes())
+
+
+def bridge(address: str, token: Path, serve: Serve, times: PoolTimes) -> int:
+    """Run until the cluster is gone or our stdin closes; the process's exit code."""
+    try:
+        way = read_way(STDIN)
+    except ValueError as error:
+        log.error("Not started by a front: %s.", error)
+        return 2
+    when_stdin_closes(lambda: os._exit(0))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the front's to decide on.
+    try:
+        # Not asyncio.run, which waits for the threads of calls that may never return.
+        asyncio.new_event_loop().run_until_complete(_serve(way, address, token, serve, times))
+    except Exception:
+        log.exception("The bridge ends.")
+        logging.shutdown()
+        os._exit(1)
+    logging.shutdown()
+    os._exit(LEFT)  # At once: Ray's own end may wait for a head that is gone.
+
+
+async def _serve(way: Way, address: str, token: Path, serve: Serve, times: PoolTimes) -> None:
+    link = FrontLink(way)
+    try:
+        await asyncio.get_running_loop().run_in_executor(None, connect, address, token)
+    except SDEditError as error:
+        log.error("%s", error)
+        values = {"sentence": error.sentence, "hint": error.hint, "code": error.code, "device": ""}
+        lists: dict[str, object] = {"workers": 0, "models": [], "devices": []}
+        await link.send("report", {"state": "broken", **values, **lists})
+        await asyncio.sleep(SHOW_S)
+        return
+    from backend.cluster.bridge import Bridge  # which needs Ray
+
+    await Bridge(link, serve, times).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,141 @@
+"""One job on the cluster, on as many workers as it takes, to its one final answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from ray.exceptions import RayActorError, RayError
+
+from backend.cluster.problems import ClusterError
+from backend.cluster.workers import Worker, WorkerLost, Workers, lost
+from backend.front.patience import Patience, PoolTimes
+from protocol.framing import decode, encode
+from protocol.images import Buffer
+from protocol.messages import FINAL, Cancelled, Failed, Message, Progress
+
+log = logging.getLogger(__name__)
+
+Say = Callable[[Sequence[Buffer]], Awaitable[None]]
+"""Passes a message's frames on to the front."""
+
+
+class JobRun:
+    """Ray itself retries nothing: it would be done within 4 s, when a node that has gone is still
+    taken for alive. Here a job waits for a worker that is, for as long as that takes."""
+
+    def __init__(
+        self,
+        job_id: str,
+        model: str,
+        header: bytes,
+        pixels: Any,
+        workers: Workers,
+        times: PoolTimes,
+        say: Say,
+    ) -> None:
+        """``pixels``: Ray's reference to the request's other frames."""
+        self.job_id = job_id
+        self._model = model
+        self._header, self._pixels = header, pixels
+        self._workers, self._times, self._say = workers, times, say
+        self._worker: Worker | None = None
+        self._is_cancelled = False
+        self._task = asyncio.current_task()
+
+    @property
+    def is_on_a_worker(self) -> bool:
+        return self._worker is not None
+
+    async def to_its_end(self) -> None:
+        """Run it. Everything that goes wrong becomes its answer."""
+        try:
+            answer = await self._on_workers()
+        except asyncio.CancelledError:
+            if not self._is_cancelled:
+                raise
+            answer = Cancelled(self.job_id)
+        except ClusterError as error:
+            answer = Failed.from_error(self.job_id, error)
+        if answer is not None:
+            await self._say(encode(answer))
+
+    async def _on_workers(self) -> Message | None:
+        """The answer, unless a worker has given it."""
+        deaths = 0
+        while True:
+            self._task = asyncio.current_task()
+            worker = self._worker = await self._workers.take(self._model)
+            try:
+                await self._on(worker)
+                return None
+            except WorkerLost as error:
+                log.warning("Job %s lost its worker: %s", self.job_id, error)
+                worker.kill()
+                worker.become("waiting")
+                deaths += error.by_the_job
+            finally:
+                self._worker = None
+                self._workers.give_back(worker)
+            if self._is_cancelled:
+                return Cancelled(self.job_id)
+            if deaths > 1:
+                return Failed(
+                    self.job_id,
+                    "job-crashed-twice",
+                    "Two workers ended unexpectedly while they made this picture.",
+                    "Select a smaller area or choose another model; the log says more.",
+                )
+
+    async def _on(self, worker: Worker) -> None:
+        """Pass on what this worker says of the job. Raises WorkerLost."""
+        worker.used(self._model)
+        patience = Patience()
+        stream = worker.actor.run.options(num_returns="streaming").remote(
+            self._header, self._pixels
+        )
+        heard = time.monotonic()
+        while True:
+            try:
+                reference = await asyncio.wait_for(
+                    stream.__anext__(), patience.seconds(self._times)
+                )
+                frames = await reference
+            except asyncio.TimeoutError as error:
+                raise WorkerLost("It hangs.", by_the_job=True) from error
+            except RayActorError as error:
+                raise lost(error) from error
+            except (RayError, StopAsyncIteration) as error:
+                raise WorkerLost(str(error).split("\n", 1)[0], by_the_job=True) from error
+            message = decode(frames)
+            if isinstance(message, Progress):
+                now = time.monotonic()
+                patience.step_done(message, now - heard)
+                heard = now
+            elif isinstance(message, FINAL):
+                # Free at once: the front may have the next job for it when it hears of this one.
+                worker.done += 1
+                worker.failures = 0
+                self._workers.give_back(worker)
+                await self._say(frames)
+                return
+            await self._say(frames)
+
+    async def cancel(self) -> None:
+        """Stop it: at once while it waits, else after the present network evaluation."""
+        self._is_cancelled = True
+        worker = self._worker
+        if worker is None:
+            assert self._task is not None
+            self._task.cancel()
+            return
+        asyncio.get_running_loop().call_later(self._times.cancel_s, self._end_stubborn, worker)
+        await self._workers.cancel(worker, self.job_id)
+
+    def _end_stubborn(self, worker: Worker) -> None:
+        if self._worker is worker:
+            log.error("A worker on %s did not obey a cancel.", worker.slot.place)
+            worker.kill()

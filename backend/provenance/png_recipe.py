@@ -1,0 +1,61 @@
+"""The recipe in a PNG file: an iTXt chunk (PNG specification, 11.3.4.5) with the keyword sdedit.
+
+Reading looks at the chunks' headers alone and at no pixel; a chunk that is compressed, too long or
+damaged is refused before anything of it is unpacked.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from protocol.errors import InvalidValue, SDEditError
+from protocol.recipes import TEXT_MOST, recipe_from_text
+
+KEYWORD = "sdedit"
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+CHUNKS_MOST = 100_000
+BEFORE_TEXT = KEYWORD.encode() + b"\0" + b"\0\0" + b"\0" + b"\0"
+"""Of the chunk: the keyword; not compressed; no language; no translated keyword."""
+
+
+class NoRecipe(SDEditError):
+    """A file has no recipe in it, or one that cannot be used."""
+
+    code = "no-recipe"
+
+
+def read_recipe(path: Path) -> dict[str, Any]:
+    """The recipe in a PNG file. Raises NoRecipe, and OSError when the file cannot be read."""
+    with path.open("rb") as file:
+        if file.read(len(SIGNATURE)) != SIGNATURE:
+            raise NoRecipe(f"{path} is no PNG file, so it carries no recipe.")
+        text = _find_text(path, file)
+    try:
+        return recipe_from_text(text)
+    except InvalidValue as error:
+        raise NoRecipe(f"The recipe in {path} is damaged: {error.sentence}") from error
+
+
+def _find_text(path: Path, file: BinaryIO) -> str:
+    """The text of the first chunk that is ours."""
+    for _ in range(CHUNKS_MOST):
+        header = file.read(8)
+        if len(header) < 8 or header[4:] == b"IEND":
+            break
+        (length,) = struct.unpack(">I", header[:4])
+        if header[4:] != b"iTXt" or not 0 < length <= len(BEFORE_TEXT) + TEXT_MOST:
+            file.seek(length + 4, 1)
+            continue
+        body, checksum = file.read(length), file.read(4)
+        if body.startswith(BEFORE_TEXT):
+            if checksum != struct.pack(">I", zlib.crc32(header[4:] + body)):
+                raise NoRecipe(f"The recipe in {path} is damaged.")
+            return body[len(BEFORE_TEXT) :].decode("utf-8", "replace")
+    raise NoRecipe(
+        f"{path} carries no recipe.",
+        "Programs that save a picture anew often leave it out; 'sdedit edit' writes it into PNG "
+        "files.",
+    )

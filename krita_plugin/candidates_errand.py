@@ -1,0 +1,44 @@
+"""The errand of several pictures at once: they come into the document's gallery, not into it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Callable
+
+from .area import Plan
+from .errand import Errand, edit_request
+from .gallery import Candidate, candidates_of
+from .notices import Notice
+from .protocol.messages import Message, Result
+from .studio import Pixels
+
+if TYPE_CHECKING:
+    from .job import Job
+
+Deliver = Callable[["Job", "tuple[Candidate, ...]"], Notice]
+"""Takes the pictures of a job, and says so."""
+
+
+class MakeCandidates(Errand):
+    """One picture for each of some t0 from the same noise, or ``variants`` from a seed each."""
+
+    def __init__(self, deliver: Deliver, t0s: tuple[float, ...] = (), variants: int = 1) -> None:
+        self._deliver = deliver
+        self._t0s = t0s
+        self._variants = variants
+
+    def message(self, job: Job, plan: Plan | None, pixels: Pixels | None) -> Message:
+        request = edit_request(job, plan, pixels)
+        if self._t0s:
+            return replace(request, t0s=self._t0s)
+        return replace(request, variants=self._variants)
+
+    def answered(self, job: Job, answer: Message) -> Notice:
+        assert isinstance(answer, Result)
+        assert job.plan is not None
+        seed, count = job.settings.seed, len(answer.pictures)
+        if self._t0s:
+            t0s, seeds = self._t0s, (seed,) * count
+        else:
+            t0s, seeds = (job.settings.t0,) * count, tuple(range(seed, seed + count))
+        return self._deliver(job, candidates_of(answer, job.plan, t0s, seeds))

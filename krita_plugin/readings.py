@@ -1,0 +1,57 @@
+"""How a candidate came out, in words and as a share: what the numbers mean to an artist."""
+
+from __future__ import annotations
+
+from .gallery import Candidate
+from .panel_state import shown_number
+
+FARTHEST = 64.0
+"""Steps of an 8-bit picture at which hardly anything of a painting is left."""
+FAITHFULNESS = (
+    (8.0, "your painting, hardly touched"),
+    (16.0, "close to your painting"),
+    (28.0, "your shapes, freely painted"),
+    (FARTHEST, "far from your painting"),
+)
+REALISM = (
+    (0.25, "looks painted"),
+    (0.5, "somewhat real"),
+    (0.75, "looks real"),
+    (1.0, "looks like a photograph"),
+)
+
+
+def faithful_share(candidate: Candidate) -> float | None:
+    """1 for the painting itself, 0 where nothing of it is left."""
+    if candidate.faithfulness is None:
+        return None
+    return 1.0 - min(candidate.faithfulness, FARTHEST) / FARTHEST
+
+
+def real_share(candidate: Candidate) -> float | None:
+    """0 to 1."""
+    return None if candidate.realism is None else min(max(candidate.realism, 0.0), 1.0)
+
+
+def in_words(candidate: Candidate, is_by_seed: bool = False) -> str:
+    """The candidate in a line: "t0 0.45 · close to your painting · looks real"."""
+    parts = [f"seed {candidate.seed}" if is_by_seed else f"t0 {shown_number(candidate.t0)}"]
+    if candidate.faithfulness is not None:
+        parts.append(_word(candidate.faithfulness, FAITHFULNESS))
+    if candidate.realism is not None:
+        parts.append(_word(candidate.realism, REALISM))
+    return " · ".join(parts)
+
+
+def in_numbers(candidate: Candidate) -> str:
+    """All that is known of it, for the tip."""
+    lines = [f"t0 {shown_number(candidate.t0)}, seed {candidate.seed}"]
+    if candidate.faithfulness is not None:
+        lines.append(f"Distance from your painting: {candidate.faithfulness:.1f} of 255")
+    if candidate.realism is not None:
+        lines.append(f"Realism: {candidate.realism:.2f} of 1")
+    return "\n".join(lines)
+
+
+def _word(value: float, words: tuple[tuple[float, str], ...]) -> str:
+    return next((word for limit, word in words if value <= limit), words[-1][1])

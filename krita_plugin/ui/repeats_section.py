@@ -1,0 +1,69 @@
+"""How many pictures, how often, and which t0 a strip has: rarely changed."""
+
+from __future__ import annotations
+
+from ..commands import Change
+from ..panel_state import PanelState, shown_number
+from ..protocol.messages import VARIANTS_MAX
+from ..qt import QtWidgets
+from ..settings import REPEATS_MAX, numbers_in
+from ..slots import slot
+from .section import Row, Section, give_back_keyboard, named, show_value
+
+
+class RepeatsSection(Section):
+    """Variants, repeats, and the t0 of a strip."""
+
+    is_folded = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._variants = _field("variants", VARIANTS_MAX)
+        self._repeats = _field("repeats", REPEATS_MAX)
+        self._strip_t0s = named(QtWidgets.QLineEdit(), "strip_t0s")
+        self._variants.valueChanged.connect(self._variants_typed)
+        self._repeats.valueChanged.connect(self._repeats_typed)
+        self._strip_t0s.editingFinished.connect(self._t0s_typed)
+
+    def rows(self) -> list[Row]:
+        return [
+            Row("Variants", self._variants),
+            Row("Repeats", self._repeats),
+            Row("Strip t0", self._strip_t0s),
+        ]
+
+    def show_state(self, state: PanelState) -> None:
+        settings = state.settings
+        for field, value in (
+            (self._variants, settings.variants),
+            (self._repeats, settings.repeats),
+        ):
+            show_value(field, field.value(), field.setValue, value)
+        line, text = self._strip_t0s, "  ".join(map(shown_number, settings.strip_t0s))
+        if not line.hasFocus():  # else it is being typed
+            show_value(line, line.text(), line.setText, text)
+
+    def take_typed(self) -> None:
+        give_back_keyboard(self._variants, self._repeats)
+        self._strip_t0s.clearFocus()
+
+    @slot
+    def _variants_typed(self) -> None:
+        self.asked.emit(Change({"variants": self._variants.value()}))
+
+    @slot
+    def _repeats_typed(self) -> None:
+        self.asked.emit(Change({"repeats": self._repeats.value()}))
+
+    @slot
+    def _t0s_typed(self) -> None:
+        t0s = numbers_in(self._strip_t0s.text())
+        if t0s:
+            self.asked.emit(Change({"strip_t0s": t0s}))
+
+
+def _field(name: str, most: int) -> QtWidgets.QSpinBox:
+    field = named(QtWidgets.QSpinBox(), name)
+    field.setRange(1, most)
+    field.setKeyboardTracking(False)
+    return field  # type: ignore[no-any-return]

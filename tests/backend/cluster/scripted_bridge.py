@@ -1,0 +1,54 @@
+"""The real bridge, whose actors run `tests.backend.front.scripted_worker`'s jobs without torch."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import json
+import os
+import sys
+from pathlib import Path
+
+from backend.cluster.__main__ import bridge
+from backend.front.patience import PoolTimes
+from backend.logs import set_up_logging
+from backend.worker.channel import Channel
+from protocol.messages import EditRequest, Failed, WorkerReady
+from tests.backend.front.scripted_worker import answer, suffer
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--token", type=Path, required=True)
+    parser.add_argument("--address", default="")
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--step-s", type=float, default=0.01)
+    parser.add_argument("--loading", choices=["works", "fails"], default="works")
+    parser.add_argument("--models", default="landscape")
+    parser.add_argument("--times", default="{}")
+    options = parser.parse_args()
+    set_up_logging(options.folder / "bridge.log")
+    (options.folder / f"bridge-{os.getpid()}").touch()
+    times = PoolTimes(**json.loads(options.times))
+    return bridge(options.address, options.token, functools.partial(serve, options), times)
+
+
+def serve(options: argparse.Namespace, channel: Channel) -> None:
+    """The actor's side."""
+    (options.folder / f"worker-{os.getpid()}").touch()
+    if options.loading == "fails":
+        channel.send(Failed("", "no-paint", "There is no paint.", "Buy some."))
+        return
+    models = tuple({"name": name, "title": "Test"} for name in options.models.split(","))
+    channel.send(WorkerReady("test device", models))
+    nth = 0
+    while True:
+        message = channel.wait()
+        if isinstance(message, EditRequest):
+            nth += 1
+            channel.send(answer(channel, message, options, nth))
+            suffer(message.sampler, "sent", options.folder)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
