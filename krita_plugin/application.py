@@ -10,12 +10,18 @@ from pathlib import Path
 from .backend_link import BackendLink, Connection
 from .commands import Cancel, Generate
 from .core import Core
+from .features.auto_t0 import AutoT0
+from .features.compare import Compare
 from .features.model_choice import ModelChoice
 from .features.preferences import Preferences
+from .features.strip import Keep, MakeStrip, Strip
 from .features.t0_map_choice import T0MapChoice
+from .features.t0_of_document import T0OfDocument
 from .features.way_choice import WayChoice
+from .gallery import OnCanvas
 from .installation import Installation, read_installation
 from .krita_adapter import host
+from .krita_adapter.canvas_overlay import CanvasOverlay
 from .krita_adapter.krita_studio import KritaStudio
 from .panel_state import PanelState
 from .protocol import VERSION
@@ -33,6 +39,8 @@ HERE = Path(__file__).resolve().parent
 ACTIONS: dict[str, tuple[str, object]] = {
     "sdedit_generate": ("SDEdit: Generate", Generate()),
     "sdedit_cancel": ("SDEdit: Cancel", Cancel()),
+    "sdedit_strip": ("SDEdit: Strip of t0", MakeStrip()),
+    "sdedit_apply": ("SDEdit: Apply the chosen picture", Keep()),
 }
 """For each action of `sdedit.action`, its text and what it asks for."""
 LIVELY_MS = 100
@@ -44,6 +52,8 @@ class Application:
 
     def __init__(self) -> None:
         self._panels: list[Panel] = []
+        self._overlay = CanvasOverlay()
+        self._on_canvas: OnCanvas | None = None
         texts = host.read_settings(list(Settings().to_text()))
         self._dialog: SettingsDialog | None = None
         self._installation = _find_installation()
@@ -53,8 +63,12 @@ class Application:
             serve_arguments=lambda: self._core.settings.serve_arguments(),
         )
         self._core = Core(KritaStudio(), link, Settings.from_text(texts), self._show)
+        self._core.add(T0OfDocument(self._core))
         self._core.add(WayChoice(self._core))
         self._core.add(T0MapChoice(self._core))
+        self._core.add(Strip(self._core))
+        self._core.add(Compare(self._core))
+        self._core.add(AutoT0(self._core))
         self._core.add(ModelChoice(self._core))
         self._preferences = Preferences(self._core, self._installation)
         self._core.add(self._preferences)
@@ -126,6 +140,9 @@ class Application:
             panel.show_state(state)
         if self._dialog is not None:
             self._dialog.show_state(state)
+        if state.on_canvas != self._on_canvas:
+            self._on_canvas = state.on_canvas
+            self._overlay.show(state.on_canvas)
         if state.settings != self._remembered:
             self._remembered = state.settings
             host.write_settings(state.settings.to_text())

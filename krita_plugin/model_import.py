@@ -14,7 +14,7 @@ from .child_environment import NO_CONSOLE_WINDOW, environment
 from .installation import Installation
 from .protocol.errors import SDEditError
 
-WORDS_LONGEST = 300
+WORDS_LONGEST = 600
 PERCENT = re.compile(r"(\d+) %")
 
 
@@ -30,11 +30,15 @@ class ModelImport:
     def __init__(self, installation: Installation, source: str) -> None:
         """Start it; ``source`` is a file, a folder or a name on the hub.
 
-        Raises ImportNotStarted.
+        Settings that weights do not tell are taken from a file of the same name in .json beside
+        them. Raises ImportNotStarted.
         """
         self.source = source
         self._log = installation.logs / "models-import.log"
         command = [str(installation.python), "-m", "backend", "models", "import", source]
+        config = Path(source).with_suffix(".json")
+        if Path(source).is_file() and config.is_file():
+            command += ["--config", str(config)]
         try:
             self._log.parent.mkdir(parents=True, exist_ok=True)
             with self._log.open("wb") as log:

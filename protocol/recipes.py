@@ -13,6 +13,7 @@ from typing import Any, Mapping
 
 from .errors import InvalidValue
 from .fields import Record
+from .messages import SEED_MAX
 
 TEXT_MOST = 64 * 1024
 """Characters of a recipe as text."""
@@ -24,8 +25,15 @@ OPTIONS = (
     *(("prompt", "--prompt"), ("negative_prompt", "--negative-prompt")),
     ("guidance_scale", "--guidance-scale"),
 )
-LEFT_OUT = {"repeats": 1, "variants": 1, "label": "", "prompt": "", "negative_prompt": ""}
-LEFT_OUT["guidance_scale"] = 0
+GREYS = (("mask_digest", "--mask", "MASK.png"), ("t0_map_digest", "--t0-map", "MAP.png"))
+LEFT_OUT: dict[str, Any] = {
+    "--repeats": 1,
+    "--variants": 1,
+    "--class": "",
+    "--prompt": "",
+    "--negative-prompt": "",
+}
+LEFT_OUT["--guidance-scale"] = 0
 """Values that the command takes when it is told none."""
 
 
@@ -46,33 +54,41 @@ def recipe_from_text(text: str) -> dict[str, Any]:
     return checked
 
 
+def recipe_of_picture(recipe: Mapping[str, Any], nth: int) -> dict[str, Any]:
+    """The recipe that makes the nth of several pictures alone, from 0: it is the same to the bit."""
+    single = dict(recipe)
+    t0s = str(single.pop("t0s", "")).split()
+    if t0s:
+        single["t0"] = float(t0s[nth])
+    elif single.get("variants", 1) != 1:
+        single["seed"] = (int(single.get("seed", 0)) + nth) % (SEED_MAX + 1)
+        single["variants"] = 1
+    return single
+
+
+def arguments(recipe: Mapping[str, Any]) -> list[str]:
+    """The options of `sdedit edit` that a recipe stands for; MASK.png and MAP.png for its greys."""
+    options = {option: recipe[name] for name, option in OPTIONS if name in recipe}
+    options.update({option: file for name, option, file in GREYS if recipe.get(name)})
+    if recipe.get("t0s"):
+        options["--t0s"] = ",".join(str(recipe["t0s"]).split())
+    elif "t0" in recipe:
+        options["--t0"] = recipe["t0"]
+    # One word each, so that a text that begins with a dash is not taken for an option.
+    words = [
+        f"{option}={value}" for option, value in options.items() if value != LEFT_OUT.get(option)
+    ]
+    return words if recipe.get("watermark", True) else [*words, "--no-watermark"]
+
+
 def command_line(
     recipe: Mapping[str, Any],
     guide: str = "GUIDE.png",
     out: str = "OUT.png",
     is_windows: bool = sys.platform == "win32",
 ) -> str:
-    """The `sdedit edit` line that makes the picture again, for a POSIX shell or PowerShell.
-
-    guide, and MASK.png and MAP.png where the recipe had them, are files to be put there.
-    """
-    words = ["sdedit", "edit", guide, "--out", out]
-    for digest, option, file in (
-        ("mask_digest", "--mask", "MASK.png"),
-        ("t0_map_digest", "--t0-map", "MAP.png"),
-    ):
-        if recipe.get(digest):
-            words += [option, file]
-    if recipe.get("t0s"):
-        words += ["--t0s", ",".join(str(recipe["t0s"]).split())]
-    elif "t0" in recipe:
-        words += ["--t0", str(recipe["t0"])]
-    for name, option in OPTIONS:
-        if name in recipe and recipe[name] != LEFT_OUT.get(name):
-            # One word, so that a text that begins with a dash is not taken for an option.
-            words.append(f"{option}={recipe[name]}")
-    if recipe.get("watermark") is False:
-        words.append("--no-watermark")
+    """The `sdedit edit` line that makes the picture again, for a POSIX shell or PowerShell."""
+    words = ["sdedit", "edit", guide, f"--out={out}", *arguments(recipe)]
     return " ".join(_quoted(word, is_windows) for word in words)
 
 

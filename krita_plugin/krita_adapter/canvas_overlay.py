@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..gallery import OnCanvas
 from ..protocol.bounds import Bounds
 from ..protocol.images import Image
 from ..qt import QtCore, QtGui, QtWidgets
@@ -28,6 +29,15 @@ class CanvasOverlay:
         self._sheet: _Sheet | None = None
         self._picture: tuple[Image, Bounds, Bounds] | None = None
         self._outline: tuple[Bounds, Bounds] | None = None
+
+    def show(self, wanted: OnCanvas | None) -> None:
+        """Show exactly this."""
+        picture = outline = None
+        if wanted is not None and wanted.picture is not None and wanted.place is not None:
+            picture = (wanted.picture, wanted.place, wanted.part or wanted.place)
+        if wanted is not None and wanted.area is not None:
+            outline = (wanted.area, wanted.context or wanted.area)
+        self._show(picture, outline)
 
     def show_picture(self, image: Image, place: Bounds, part: Bounds | None = None) -> None:
         """Show an RGBA U8 image, of any size, over ``place`` in the document; of that only what

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..commands import Change
+from ..features.outline import PointAtArea
 from ..features.way_choice import ChooseWay
 from ..panel_state import PanelState
 from ..qt import QtCore, QtWidgets
@@ -10,6 +11,7 @@ from ..settings import GUIDES
 from ..slots import slot
 from ..ways import Way
 from . import texts
+from .hover import Hover
 from .labels import ElidedLabel
 from .section import Row, Section, leave_keyboard_to_canvas, named, show_value
 
@@ -34,6 +36,8 @@ class GuideSection(Section):
         self._guide.activated.connect(self._guide_chosen)
         for button in self._ways.values():
             button.clicked.connect(self._way_chosen)
+        self._hover = Hover(self._area)
+        self._hover.changed.connect(self._pointed)
         leave_keyboard_to_canvas(self._guide, *self._ways.values())
 
     def rows(self) -> list[Row]:
@@ -60,6 +64,10 @@ class GuideSection(Section):
         for way, button in self._ways.items():
             button.setChecked(way is state.way)
             button.setEnabled(way in state.possible_ways)
+
+    @slot
+    def _pointed(self, is_there: bool) -> None:
+        self.asked.emit(PointAtArea(is_there))
 
     @slot
     def _guide_chosen(self) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from ..commands import Press, ReachFor
+from ..features.outline import PointAtArea
 from ..panel_state import PanelState
 from ..qt import QtCore, QtWidgets
 from ..slots import slot
 from . import texts
 from .finding_section import FindingSection
 from .guide_section import GuideSection
+from .hover import Hover
 from .icons import IconButton, MakeIcon, no_icon
 from .model_section import ModelSection
 from .preview import Preview
@@ -60,6 +62,8 @@ class Panel(QtWidgets.QWidget):
         for section in self._sections:
             section.asked.connect(self.asked)
         self._button.clicked.connect(self._clicked)
+        self._hover = Hover(self._button)
+        self._hover.changed.connect(self._pointed)
         self._manage.clicked.connect(self._wants_settings)
         leave_keyboard_to_canvas(self._button, self._manage)
         self.show_state(state)
@@ -143,6 +147,10 @@ class Panel(QtWidgets.QWidget):
     @slot
     def _wants_settings(self) -> None:
         self.settings_wanted.emit()
+
+    @slot
+    def _pointed(self, is_there: bool) -> None:
+        self.asked.emit(PointAtArea(is_there))
 
     @slot
     def _clicked(self) -> None:

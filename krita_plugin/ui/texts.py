@@ -170,7 +170,8 @@ TIPS = {
     "models": "The models that the backend has. A click chooses one.",
     "import_file": (
         "Makes a model of a checkpoint: SDEdit's own, DDPM, score_sde, guided-diffusion\n"
-        "or Stable Diffusion. It is converted once; no program in it is ever run."
+        "or Stable Diffusion. It is converted once; no program in it is ever run.\n"
+        "Settings that it does not hold itself are read from NAME.json beside it."
     ),
     "import_folder": "Makes a model of a folder that the diffusers library has written.",
     "models_folder": "Opens the folder in which imported and trained models lie.",

@@ -37,11 +37,12 @@ def preferences(desk: Desk, installation: Installation) -> Preferences:
 @pytest.mark.usefixtures("preferences")
 def test_a_checkpoint_becomes_a_model(desk: Desk, installation: Installation) -> None:
     torch = pytest.importorskip("torch")
-    from tests.backend.models.importing.checkpoints_made import golden_weights
+    from tests.backend.models.importing.checkpoints_made import golden_weights, write_config
 
-    weights, _ = golden_weights("ddpm")
+    weights, settings = golden_weights("ddpm")
     checkpoint = installation.home / "tiny.ckpt"
     torch.save(weights, checkpoint)
+    write_config(checkpoint.with_suffix(".json"), settings)
     desk.core.do(ImportModel(str(checkpoint)))
     assert desk.state.model_import.is_under_way
     desk.wait_for(lambda: not desk.state.model_import.is_under_way)

@@ -22,7 +22,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from backend.lifeline import STDIN, when_stdin_closes
@@ -37,12 +37,16 @@ from protocol.messages import (
     Failed,
     Message,
     Progress,
+    Proposal,
+    ProposeT0,
     Result,
     Verified,
     WorkerReady,
 )
 
 DIES_WITH = 7
+PROPOSED_T0 = 0.37
+PROPOSED_BECAUSE = "From t0 0.37 on the model can make a real picture of this painting."
 
 
 def hang() -> None:
@@ -81,6 +85,8 @@ def main() -> None:
     nth = 0
     while True:
         message = link.wait()
+        if isinstance(message, ProposeT0):
+            link.send(Proposal(message.job_id, PROPOSED_T0, "least-real", PROPOSED_BECAUSE))
         if isinstance(message, EditRequest):
             nth += 1
             link.send(answer(link, message, options, nth))
@@ -109,14 +115,34 @@ def answer(link: Link, request: EditRequest, options: argparse.Namespace, nth: i
         misbehave(link, request, options.folder)
     if request.sampler == "refuse":
         return Failed(request.job_id, "no-wish", "I do not want to.", "Ask again.")
-    pixels = request.guide.data
-    if request.sampler != "echo":
-        pixels = bytes(pixels).translate(bytes(255 - value for value in range(256)))
-    picture = Image(request.guide.bounds, request.guide.format, pixels)
+    pictures = [*pictures_of(request)]
     if isinstance(request, EditAgain):
-        return Verified(request.job_id, [picture] == [*request.pictures], 0.0, 0, 0)
+        return Verified(request.job_id, pictures == [*request.pictures], 0.0, 0, 0)
     recipe = {**request.recipe(), "pid": os.getpid(), "nth": nth}
-    return Result(request.job_id, [picture], time.monotonic() - began, recipe)
+    t0s = request.t0s or (request.t0,) * len(pictures)
+    readings = [{"t0": t0, "faithfulness": 60.0 * t0, "realism": t0} for t0 in t0s]
+    return Result(request.job_id, pictures, time.monotonic() - began, recipe, readings)
+
+
+def pictures_of(request: EditRequest) -> Iterator[Image]:
+    """The guide inverted; of several pictures, each as far as its t0, or darker by its number."""
+    guide = request.guide
+    tables = [bytes(255 - value for value in range(256))]
+    if request.sampler == "echo":
+        tables = [bytes(range(256))]
+    elif request.t0s:
+        # 255 stays, so that what is opaque does.
+        tables = [
+            bytes([*(round(value + (255 - 2 * value) * t0) for value in range(255)), 255])
+            for t0 in request.t0s
+        ]
+    elif request.variants > 1:
+        tables = [
+            bytes([*(max(0, value - 9 * nth) for value in range(255)), 255])
+            for nth in range(request.variants)
+        ]
+    for table in tables:
+        yield Image(guide.bounds, guide.format, bytes(guide.data).translate(table))
 
 
 def suffer(sampler: str, stage: str, folder: Path) -> None:
