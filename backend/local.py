@@ -12,9 +12,7 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 from typing import IO
@@ -22,6 +20,7 @@ from typing import IO
 from backend.children import close_lifeline, end_child, module_command, start_child
 from backend.log_files import own_log
 from backend.paths import default_home
+from backend.run_folder import RunFolder
 from backend.session import LOOK_EVERY_S, Answer, OnMessage, Session
 from protocol.client import Client
 from protocol.errors import ConnectionLost
@@ -43,7 +42,7 @@ class LocalBackend(Session):
         self._device = device
         self._log = own_log(default_home().logs, "command")
         self._process: subprocess.Popen[bytes] | None = None
-        self._folder: Path | None = None
+        self._folder: RunFolder | None = None
         self._restarts_left = 0
 
     @property
@@ -71,7 +70,8 @@ class LocalBackend(Session):
             self._restarts_left = 0
 
     def _start(self) -> None:
-        folder = self._folder = Path(tempfile.mkdtemp(prefix="sdedit-"))
+        self._folder = RunFolder()
+        folder = self._folder.path
         make_keys(folder / "keys")
         self._process = self._serve(folder)
         address = self._wait_for_address(self._process, folder / READY_FILE)
@@ -132,7 +132,7 @@ class LocalBackend(Session):
     def _remove_folder(self) -> None:
         """The backend does so itself at its end, unless it was killed."""
         if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.remove()
 
     def _ended(self) -> ConnectionLost:
         return ConnectionLost(

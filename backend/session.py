@@ -16,6 +16,7 @@ from protocol.limits import TIMEOUTS
 from protocol.messages import (
     Cancel,
     Cancelled,
+    EditAgain,
     EditRequest,
     Failed,
     Hello,
@@ -28,6 +29,7 @@ from protocol.messages import (
     Result,
     Status,
     StatusReport,
+    Verified,
 )
 
 LOOK_EVERY_S = 0.02
@@ -36,7 +38,7 @@ LOOK_EVERY_S = 0.02
 OnMessage = Callable[[Message], None]
 """Is told of everything that comes while an edit runs: Accepted, Progress, Status."""
 Kind = TypeVar("Kind", bound="Session")
-Answer = TypeVar("Answer", Result, Proposal)
+Answer = TypeVar("Answer", Result, Proposal, Verified)
 
 
 class Session:
@@ -89,6 +91,10 @@ class Session:
     def propose_t0(self, request: ProposeT0, on_message: OnMessage | None = None) -> Proposal:
         """Ask for a t0 and wait for it, as for an edit."""
         return self._ask(request, Proposal, on_message)
+
+    def edit_again(self, request: EditAgain, on_message: OnMessage | None = None) -> Verified:
+        """Have an edit made again and compared, as for an edit."""
+        return self._ask(request, Verified, on_message)
 
     def _ask(self, request: JobRequest, kind: type[Answer], on_message: OnMessage | None) -> Answer:
         self.client.send(request)

@@ -17,25 +17,16 @@ from .trees import IGNORED, placed_whole, same_trees
 
 PACKAGES = ("protocol", "backend")
 
-# Runs in the backend's environment. Keys that are damaged, or that others could have read, are of
-# no use to anyone: they are made anew.
-_MAKE_KEYS = """
+# Runs in the backend's environment.
+_MEND_KEYS = """
 import sys
 from pathlib import Path
 from protocol.errors import SDEditError
-from protocol.keys import load_client_keys, load_server_keys, make_keys
-folder = Path(sys.argv[1])
+from protocol.mending import mend_keys
 try:
-    load_server_keys(folder), load_client_keys(folder)
-except SDEditError:
-    for name in ("server.json", "client.json", "authorised.json"):
-        if (folder / name).exists():
-            (folder / name).unlink()
-    try:
-        make_keys(folder)
-    except SDEditError as error:
-        sys.exit(str(error))
-    print("made")
+    print(*mend_keys(Path(sys.argv[1])))
+except SDEditError as error:
+    sys.exit(str(error))
 """
 
 
@@ -63,11 +54,11 @@ def let_import(app: Path, python: Path) -> None:
     (packages / "sdedit.pth").write_text(os.path.relpath(str(app), str(packages)) + "\n")
 
 
-def make_keys(layout: Layout, progress: Progress) -> bool:
-    """Make the keys unless good ones are there; True if they were made."""
+def make_keys(layout: Layout, progress: Progress) -> list[str]:
+    """Make what keys are missing or of no use, and leave the others; the files that are new."""
     try:
         said = run_aloud(
-            [os.fspath(layout.python), "-I", "-c", _MAKE_KEYS, str(layout.keys)],
+            [os.fspath(layout.python), "-I", "-c", _MEND_KEYS, str(layout.keys)],
             progress,
             "making keys",
             layout.log,
@@ -78,7 +69,7 @@ def make_keys(layout: Layout, progress: Progress) -> bool:
             f"The keys could not be made in {layout.keys}: {lines[-1]}",
             f"The file {layout.log} holds all that was said.",
         ) from error
-    return said.strip() == "made"
+    return said.split()
 
 
 def launcher_path(bin_folder: Path, system: str) -> Path:

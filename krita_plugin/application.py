@@ -13,6 +13,7 @@ from .core import Core
 from .features.auto_t0 import AutoT0
 from .features.compare import Compare
 from .features.model_choice import ModelChoice
+from .features.outline import Outline
 from .features.preferences import Preferences
 from .features.strip import Keep, MakeStrip, Strip
 from .features.t0_map_choice import T0MapChoice
@@ -66,6 +67,7 @@ class Application:
         self._core.add(T0OfDocument(self._core))
         self._core.add(WayChoice(self._core))
         self._core.add(T0MapChoice(self._core))
+        self._core.add(Outline(self._core))
         self._core.add(Strip(self._core))
         self._core.add(Compare(self._core))
         self._core.add(AutoT0(self._core))

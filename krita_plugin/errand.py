@@ -80,6 +80,7 @@ def edit_request(job: Job, plan: Plan | None, pixels: Pixels | None) -> EditRequ
         footprint_of="object" if plan.way is Way.BLEND else "strokes",
         edge_px=plan.edge_px or 1,
         t0_map=pixels.t0_map,
+        profile=pixels.profile,
         canvas_width=plan.canvas.width,
         canvas_height=plan.canvas.height,
         model=settings.model,

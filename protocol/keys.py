@@ -61,16 +61,43 @@ def make_keys(folder: Path) -> None:
     be used: they are never replaced, because other machines may trust them.
     """
     with only_writer(folder):
-        _make_missing(folder)
+        make_missing(folder)
+
+
+def make_missing(folder: Path) -> None:
+    """What `make_keys` does, for the folder's `only_writer`."""
+    server_file, client_file = folder / "server.json", folder / "client.json"
+    if not server_file.exists():
+        make_private_folder(folder)
+        client_file.unlink(missing_ok=True)  # it trusts a server that is no more
+        write_values(folder / "authorised.json", {})
+        write_values(server_file, new_pair())
+    server = load_server_keys(folder)
+    if not client_file.exists():
+        pair = new_pair()
+        authorised = {**server.authorised, THIS_MACHINE: pair["public"]}
+        write_values(folder / "authorised.json", authorised)
+        write_values(client_file, {**pair, "server": server.public})
+    load_client_keys(folder)
 
 
 def load_server_keys(folder: Path) -> ServerKeys:
     """The backend's keys, or KeyFileError when missing, damaged, or readable by others."""
-    pair = _read_pair(folder / "server.json", ("public", "secret"))
+    pair = read_server_pair(folder)
+    return ServerKeys(pair["public"], pair["secret"], read_authorised(folder))
+
+
+def read_server_pair(folder: Path) -> dict[str, str]:
+    """The backend's own pair. Raises KeyFileError as `load_server_keys` does."""
+    return _read_pair(folder / "server.json", ("public", "secret"))
+
+
+def read_authorised(folder: Path) -> dict[str, str]:
+    """Names and public keys of the clients. Raises KeyFileError as `load_server_keys` does."""
     authorised = read_values(folder / "authorised.json")
     if not all(is_key(key) for key in authorised.values()):
         raise damaged(folder / "authorised.json")
-    return ServerKeys(pair["public"], pair["secret"], authorised)
+    return authorised
 
 
 def load_client_keys(folder: Path) -> ClientKeys:
@@ -130,22 +157,6 @@ def check_name(name: str) -> None:
             f"{shown(name)} cannot be a name.",
             "Use up to 64 letters, digits, dots, dashes and underscores.",
         )
-
-
-def _make_missing(folder: Path) -> None:
-    server_file, client_file = folder / "server.json", folder / "client.json"
-    if not server_file.exists():
-        make_private_folder(folder)
-        client_file.unlink(missing_ok=True)  # it trusts a server that is no more
-        write_values(folder / "authorised.json", {})
-        write_values(server_file, new_pair())
-    server = load_server_keys(folder)
-    if not client_file.exists():
-        pair = new_pair()
-        authorised = {**server.authorised, THIS_MACHINE: pair["public"]}
-        write_values(folder / "authorised.json", authorised)
-        write_values(client_file, {**pair, "server": server.public})
-    load_client_keys(folder)
 
 
 def _read_pair(path: Path, names: Sequence[str]) -> dict[str, str]:

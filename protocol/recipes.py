@@ -55,7 +55,7 @@ def recipe_from_text(text: str) -> dict[str, Any]:
 
 
 def recipe_of_picture(recipe: Mapping[str, Any], nth: int) -> dict[str, Any]:
-    """The recipe that makes the nth of several pictures alone, from 0: it is the same to the bit."""
+    """The recipe that makes the nth of several pictures alone, from 0, the same to the bit."""
     single = dict(recipe)
     t0s = str(single.pop("t0s", "")).split()
     if t0s:

@@ -9,7 +9,22 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn, Protocol
 
-from backend.cli import bench, doctor, edit, evaluate, keys, models, node, serve, status, train
+from backend.cli import (
+    bench,
+    detect,
+    doctor,
+    edit,
+    evaluate,
+    history,
+    keys,
+    models,
+    node,
+    recipe,
+    serve,
+    status,
+    train,
+    verify,
+)
 from backend.cli.outcomes import FAILED, INTERRUPTED, WRONG_INPUT, WrongInput
 from protocol import VERSION
 from protocol.errors import InvalidValue, SDEditError
@@ -32,6 +47,10 @@ COMMANDS: tuple[Command, ...] = (
     status,
     node,
     edit,
+    verify,
+    recipe,
+    history,
+    detect,
     models,
     train,
     evaluate,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from backend.cli.edit_request import AUTO, add_settings, asking_for_t0, make_request
 from backend.cli.outcomes import FAILED, OK, WRONG_INPUT, WrongInput
+from protocol.bounds import Bounds
 from protocol.errors import JobFailed
 from protocol.messages import VARIANTS_MAX, EditRequest, Result
 from protocol.recipes import recipe_of_picture, recipe_text
@@ -46,6 +47,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="do not write into PNG files how they were made ('sdedit recipe' prints that)",
     )
+    add_place(parser)
+
+
+def add_place(parser: argparse.ArgumentParser) -> None:
+    """The options that say where the work is done."""
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "--device", default="auto", help="auto, cpu, mps, cuda:0, … (default: %(default)s)"
@@ -71,11 +77,11 @@ def run(options: argparse.Namespace) -> int:
         _check_model(options.model)
     request = make_request(options, guide, mask, t0_map)
     try:
-        pictures, result = _edit(request, options.t0 == AUTO, _session(options), guide.size)
+        result = _edit(request, options.t0 == AUTO, session_for(options))
     except JobFailed as error:
         print(error, file=sys.stderr)
         return WRONG_INPUT if error.code in CODES_OF_WRONG_INPUT else FAILED
-    _write(options, guide, opacity_of(guide, mask, t0_map), pictures, result.recipe)
+    _write(options, guide, opacity_of(guide, mask, t0_map), result, request.guide.bounds)
     print(f"Wrote {', '.join(map(str, _targets(options)))} ({result.seconds:.1f} s).")
     for target, reading in zip(_targets(options), result.readings):
         print(f"{target.name}: {_in_words(reading)}")
@@ -137,7 +143,7 @@ def _check_model(name: str) -> None:
         raise WrongInput(f"There is no model {name!r}.", f"The models here: {', '.join(names)}.")
 
 
-def _session(options: argparse.Namespace) -> Session:
+def session_for(options: argparse.Namespace) -> Session:
     """The backend to work with: one of our own, or another machine's."""
     if options.backend is None:
         from backend.local import LocalBackend
@@ -150,17 +156,9 @@ def _session(options: argparse.Namespace) -> Session:
     return RemoteBackend(options.backend, load_backend(default_home().keys, options.backend))
 
 
-def _edit(
-    request: EditRequest, is_auto: bool, session: Session, size: tuple[int, int]
-) -> tuple[list[np.ndarray], Result]:
-    """Each picture's colours over the whole guide, (H, W, 3), and the result they came in.
-
-    is_auto: whether t0 is for the backend to propose.
-    """
-    import numpy as np
-
+def _edit(request: EditRequest, is_auto: bool, session: Session) -> Result:
+    """The edit's result; is_auto: whether t0 is for the backend to propose."""
     from backend.cli.progress_line import ProgressLine
-    from backend.pictures.repaint import from_bgra
 
     line = ProgressLine()
     try:
@@ -173,14 +171,24 @@ def _edit(
             result = backend.edit(request, line.show)
     finally:
         line.end()
-    window = request.guide.bounds
+    return result
+
+
+def composed(
+    guide: PIL.Image.Image, opacity: np.ndarray, result: Result, window: Bounds
+) -> list[PIL.Image.Image]:
+    """Each picture of the result, which covers ``window``, laid over the guide."""
+    import numpy as np
+
+    from backend.pictures.repaint import from_bgra, repaint
+
     pictures = []
     for picture in result.pictures:
-        colours = np.zeros((size[1], size[0], 3), np.uint8)
+        colours = np.zeros((guide.height, guide.width, 3), np.uint8)
         cut = colours[window.y : window.bottom, window.x : window.right]
         cut[...] = from_bgra(picture.data, (window.width, window.height))
-        pictures.append(colours)
-    return pictures, result
+        pictures.append(repaint(guide, colours, opacity))
+    return pictures
 
 
 def opacity_of(
@@ -197,21 +205,20 @@ def _write(
     options: argparse.Namespace,
     guide: PIL.Image.Image,
     opacity: np.ndarray,
-    pictures: list[np.ndarray],
-    recipe: dict[str, Any],
+    result: Result,
+    window: Bounds,
 ) -> None:
     from backend.pictures.files import LOSSY_FORMATS, kind_for, write_picture
-    from backend.pictures.repaint import repaint
     from backend.pictures.side_by_side import side_by_side
 
-    results = [repaint(guide, colours, opacity) for colours in pictures]
-    for nth, (target, result) in enumerate(zip(_targets(options), results, strict=True)):
-        text = "" if options.no_recipe else recipe_text(recipe_of_picture(recipe, nth))
-        write_picture(target, result, text)
+    pictures = composed(guide, opacity, result, window)
+    for nth, (target, picture) in enumerate(zip(_targets(options), pictures, strict=True)):
+        recipe = recipe_of_picture(result.recipe, nth)
+        write_picture(target, picture, "" if options.no_recipe else recipe_text(recipe))
     if (opacity == 0).any() and kind_for(options.out).format in LOSSY_FORMATS:
         print(
             "A JPEG file changes every pixel a little; with .png the rest stays exact.",
             file=sys.stderr,
         )
     if options.compare is not None:
-        write_picture(options.compare, side_by_side([guide, *results]))
+        write_picture(options.compare, side_by_side([guide, *pictures]))

@@ -115,7 +115,7 @@ def make_request(
     mask, t0_map: (H, W) uint8. Raises InvalidValue for a number out of range, WrongInput where
     nothing may change.
     """
-    from backend.pictures.repaint import to_bgra
+    from backend.pictures.repaint import rgb_profile, to_bgra
 
     canvas = Bounds(0, 0, *guide.size)
     window = _window(options, mask, t0_map, canvas)
@@ -137,6 +137,7 @@ def make_request(
         canvas_height=canvas.height,
         mask=cut(mask),
         t0_map=cut(t0_map),
+        profile=rgb_profile(guide),
         previews=False,
         **settings,
     )

@@ -72,8 +72,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_bytes,
         default="2G",
         metavar="SIZE",
-        help="what the history may take on the disk, as 500M (default: %(default)s); the oldest edits "
-        "make room for new ones; with 0 none are kept",
+        help="what the history may take on the disk, as 500M (default: %(default)s); the oldest "
+        "edits make room for new ones; with 0 none are kept",
     )
     parser.add_argument("--data", type=Path, metavar="FOLDER", help="instead of $SDEDIT_HOME")
     parser.add_argument(
@@ -86,7 +86,7 @@ def _bytes(text: str) -> int:
     size = re.fullmatch(r"([0-9]{1,12})([KMGT]?)", text.strip().upper())
     if size is None:
         raise argparse.ArgumentTypeError(f"a size is a number and K, M, G or T, not {text!r}")
-    return int(size[1]) * 1024 ** " KMGT".index(size[2] or " ")
+    return int(size[1]) << 10 * " KMGT".index(size[2] or " ")
 
 
 def _ready_file(home: Home) -> Path:
@@ -110,6 +110,7 @@ def run(options: argparse.Namespace) -> int:
         # Workers and the catalogue of models find it there too.
         os.environ["SDEDIT_HOME"] = str(options.data.absolute())
 
+    from backend.front.known_models import KnownModels
     from backend.front.memory import fitted
     from backend.front.process import FrontOptions, run_front, worker_command
     from backend.history.store import HistoryStore
@@ -132,7 +133,9 @@ def run(options: argparse.Namespace) -> int:
                 make_bridge=_bridge(options, home) if options.engine == "ray" else None,
                 ready_file=(options.ready_file or _ready_file(home)).absolute(),
                 until_stdin_closes=options.until_stdin_closes,
-                models=tuple(model.record() for model in list_models()),
+                list_models=KnownModels(
+                    home.models, lambda: tuple(model.record() for model in list_models())
+                ),
                 limits=fitted(LIMITS),
                 history=HistoryStore(home.history, budget) if budget else None,
             )

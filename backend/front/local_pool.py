@@ -31,6 +31,7 @@ from protocol.sentences import sendable
 
 from .admission import Admission
 from .engine import EngineState
+from .known_models import Records
 from .patience import PoolTimes
 from .worker_port import WorkerPort
 from .worker_process import PoolJob, WorkerProcess
@@ -53,15 +54,17 @@ class LocalPool:
         admission: Admission,
         devices: Sequence[str],
         make_command: MakeCommand,
-        models: tuple[dict[str, Any], ...] = (),
+        list_models: Callable[[], Records] = tuple,
         times: PoolTimes | None = None,
     ) -> None:
         """With the one device "auto", the first worker takes the best and tells of the others.
 
-        ``models`` is what can be told of models before a worker is ready.
+        ``list_models`` says what clients are told of models; what a worker says, while it gives
+        nothing.
         """
         self._make_command = make_command
-        self._models = models
+        self._list_models = list_models
+        self._models_told: Records = ()
         self._times = times or PoolTimes()
         self._workers = [WorkerProcess(device) for device in devices]
         self._finds_devices = list(devices) == ["auto"]
@@ -128,6 +131,10 @@ class LocalPool:
     def devices(self) -> Sequence[dict[str, Any]]:
         return [worker.record() for worker in self._workers]
 
+    @property
+    def _models(self) -> Records:
+        return self._list_models() or self._models_told
+
     def close(self) -> None:
         for worker in self._workers:
             worker.close_lifeline()
@@ -182,7 +189,7 @@ class LocalPool:
         log.info("Worker %s is ready on %s.", worker.pid, ready.device)
         worker.become("ready")
         worker.ready, worker.loading_deaths = ready, 0
-        self._models = ready.models or self._models
+        self._models_told = ready.models
         if self._finds_devices:
             self._finds_devices = False
             self._workers += [WorkerProcess(device) for device in ready.other_devices.split()]

@@ -7,9 +7,9 @@ import logging
 import os
 import signal
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import zmq
 
@@ -22,6 +22,7 @@ from protocol.limits import LIMITS, TIMEOUTS, Limits, Timeouts
 from .admission import Admission
 from .doors import check_door
 from .engine import Engine
+from .known_models import Records
 from .local_pool import LocalPool, MakeCommand
 from .memory import bound_memory
 from .patience import PoolTimes
@@ -51,8 +52,8 @@ class FrontOptions:
     """Starts the bridge to a Ray cluster, which then does the work in place of workers here."""
     ready_file: Path | None = None
     until_stdin_closes: bool = False
-    models: tuple[dict[str, Any], ...] = ()
-    """What the catalogue says of the models, for clients that come before a worker is ready."""
+    list_models: Callable[[], Records] = tuple
+    """What clients are told of this machine's models."""
     limits: Limits = LIMITS
     timeouts: Timeouts = TIMEOUTS
     times: PoolTimes = field(default_factory=PoolTimes)
@@ -135,7 +136,7 @@ def _make_engine(
         admission,
         options.devices,
         options.make_command,
-        options.models,
+        options.list_models,
         options.times,
     )
 

@@ -15,7 +15,9 @@ from typing import Any
 
 from filelock import Timeout
 from huggingface_hub.file_download import http_get
-from huggingface_hub.utils import WeakFileLock, build_hf_headers
+
+# Its own annotations leave these out.
+from huggingface_hub.utils import WeakFileLock, build_hf_headers  # type: ignore[attr-defined]
 
 SUFFIX = ".sdedit-part"
 KEPT_DAYS = 14

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
+from protocol.limits import LIMITS
+
 PALETTE_COLOURS = 256
 
 
@@ -12,6 +14,15 @@ def to_bgra(picture: Image.Image) -> bytes:
     """The picture's pixels as the protocol's RGBA U8: B, G, R, A, straight alpha, by rows."""
     rgba = np.asarray(picture.convert("RGBA"))
     return rgba[..., [2, 1, 0, 3]].tobytes()
+
+
+def rgb_profile(picture: Image.Image) -> bytes | None:
+    """The ICC profile of what `to_bgra` gives, if the picture has a usable one."""
+    profile = picture.info.get("icc_profile")
+    if picture.mode not in ("RGB", "RGBA", "P") or not isinstance(profile, bytes):
+        return None
+    is_rgb = profile[16:20] == b"RGB " and profile[36:40] == b"acsp"
+    return profile if is_rgb and len(profile) <= LIMITS.profile_bytes else None
 
 
 def from_bgra(data: bytes | bytearray | memoryview, size: tuple[int, int]) -> np.ndarray:

@@ -10,9 +10,9 @@ import torch
 
 from backend.models.loading import load_model
 from backend.models.model import Model, Tiled
+from backend.provenance.comparison import compare
 from backend.provenance.digests import digest, format_in_words
 from backend.worker.channel import Channel
-from backend.worker.comparison import compare
 from backend.worker.devices import device_in_words, is_device_lost, processor_in_words
 from backend.worker.fitting import largest_fit
 from backend.worker.job import run_edit
@@ -71,7 +71,13 @@ class Edits:
         try:
             answer = self._edit(request)
             if isinstance(request, EditAgain) and isinstance(answer, Result):
-                return compare(request, answer)
+                return compare(
+                    request.job_id,
+                    request.pictures,
+                    answer.pictures,
+                    request.recipe_then,
+                    answer.recipe,
+                )
             return answer
         except SDEditError as error:
             log.info("Job %s was refused: %s", job_id, error)

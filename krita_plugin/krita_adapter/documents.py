@@ -14,10 +14,9 @@ from ..studio import NamedLayer
 MASK_KINDS = frozenset(
     ("transparencymask", "filtermask", "transformmask", "selectionmask", "colorizemask")
 )
-GREY_KINDS = frozenset(
-    ("paintlayer", "grouplayer", "vectorlayer", "clonelayer", "filelayer", "filllayer")
-    + ("transparencymask", "filtermask", "selectionmask")
-)
+PIXEL_KINDS = frozenset(("paintlayer", "grouplayer", "vectorlayer", "clonelayer", "filelayer"))
+"""Layers with a picture of their own."""
+GREY_KINDS = PIXEL_KINDS | {"filllayer", "transparencymask", "filtermask", "selectionmask"}
 """Layers and masks whose grey can be a t0 map."""
 
 

@@ -8,10 +8,8 @@ from typing import Any, Iterator
 from ..protocol.bounds import Bounds
 from ..protocol.images import PixelFormat
 from ..studio import LayerLook
-from .documents import identity_of, layers_below
+from .documents import PIXEL_KINDS, identity_of, layers_below
 
-EDGED_KINDS = frozenset(("paintlayer", "grouplayer", "vectorlayer", "clonelayer", "filelayer"))
-"""Those with pixels of their own; filters and fills have none."""
 ROWS, ROW_MOST_PX = 24, 2048
 NEIGHBOURS_LEAST = 64
 """So many opaque pixels beside each other say something about a layer."""
@@ -43,7 +41,7 @@ class LayerLooks:
 
 def painted_part(layer: Any | None, canvas: Bounds) -> Bounds:
     """Where on the canvas a layer has pixels that are not clear."""
-    if layer is None or layer.type() not in EDGED_KINDS:
+    if layer is None or layer.type() not in PIXEL_KINDS:
         return Bounds(0, 0, 0, 0)
     rect = layer.bounds()
     return Bounds(rect.x(), rect.y(), rect.width(), rect.height()).intersection(canvas)

@@ -23,7 +23,7 @@ class FindingSection(Section):
 
     def __init__(self) -> None:
         super().__init__()
-        self._shown = GalleryView()
+        self._shown: GalleryView | None = None
         self._strip = _button("strip", "Strip")
         self._compare = _button("compare", "Compare")
         self._auto = _button("auto", "Auto")
@@ -96,7 +96,8 @@ class FindingSection(Section):
 
     @slot
     def _clicked(self, nth: int) -> None:
-        self.asked.emit(Choose(more_real=nth > 0) if self._shown.question else Keep(nth))
+        is_pair = self._shown is not None and self._shown.question
+        self.asked.emit(Choose(more_real=nth > 0) if is_pair else Keep(nth))
 
 
 class _Key(QtWidgets.QWidget):

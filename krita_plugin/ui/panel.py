@@ -129,7 +129,8 @@ class Panel(QtWidgets.QWidget):
         for section in seen:
             _add_rows(grid, section.rows())
         more = _more_button()
-        more.setVisible(bool(folded))
+        if not folded:
+            more.hide()
         heading = QtWidgets.QHBoxLayout()
         heading.addWidget(more)
         heading.addStretch(1)

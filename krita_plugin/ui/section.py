@@ -49,9 +49,12 @@ class Row:
     def _show(self) -> None:
         is_seen = self._is_wanted and self._is_unfolded
         for widget in (self.label, self.widget):
-            # Only a change: what has no parent yet would become a window.
-            if widget is not None and widget.isHidden() is is_seen:
-                widget.setVisible(is_seen)
+            if widget is None:
+                continue
+            if not is_seen:
+                widget.hide()
+            elif widget.isHidden() and widget.parent() is not None:
+                widget.show()  # without a parent it would become a window
 
 
 class Section(QtCore.QObject):

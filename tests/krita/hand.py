@@ -17,6 +17,7 @@ Point = tuple[float, float]
 # Distance between motion events of a drag: a quick hand on a 100 Hz mouse.
 MOTION_STEP_PX = 6
 EVENT_TIMEOUT_S = 10.0
+MOVE = "KritaTransform/KisToolMove"
 RECTANGULAR_SELECTION = "KisToolSelectRectangular"
 
 
@@ -103,6 +104,13 @@ class Hand:
         # For a moment the new selection is there but still empty.
         self._krita.wait_until("(selections.read() or {'pixels': b''})['pixels']", EVENT_TIMEOUT_S)
 
+    def move_layer(self, start: Point, end: Point) -> None:
+        """Drag the active layer with the move tool."""
+        self._krita.run("canvas.take_tool(name)", name=MOVE)
+        placement = self.show_whole_image()
+        self._drag([placement.on_screen(start), placement.on_screen(end)])
+        self._krita.run("documents.active() and None")
+
     # -- widgets --------------------------------------------------------------------------
 
     def click(self, object_name: str) -> None:
@@ -137,6 +145,19 @@ class Hand:
         self._screen.press_keys("ctrl+a")
         self._screen.type_text(text)
         self._screen.press_keys("Return")
+
+    def choose(self, object_name: str, item: str) -> None:
+        """Open a drop-down list with a click and choose an item by the keyboard."""
+        self.click(object_name)
+        self._krita.wait_until("widgets.popup_is_open()", EVENT_TIMEOUT_S)
+        place = self.widget(object_name)["items"].index(item)
+        self._take_keyboard()
+        self._screen.press_keys("Home", *["Down"] * place, "Return")
+        self._krita.wait_until("not widgets.popup_is_open()", EVENT_TIMEOUT_S)
+
+    def hover(self, object_name: str) -> None:
+        """Let the pointer rest over a widget."""
+        self._aim(object_name)
 
     def press_keys(self, *keys: str) -> None:
         """Press keys or chords by their X names, in Krita's active window: ``"ctrl+z"``. What they

@@ -20,6 +20,14 @@ def rough_landscape(width: int, height: int) -> Pixels:
     return picture
 
 
+def photograph(width: int, height: int, seed: int = 1) -> Pixels:
+    """The same with the fine detail that no brush paints."""
+    picture = rough_landscape(width, height)
+    detail = np.random.default_rng(seed).integers(-16, 17, (height, width, 1))
+    picture[:, :, :3] = np.clip(picture[:, :, :3].astype(int) + detail, 0, 255)
+    return picture
+
+
 def colour_difference(one: Pixels, other: Pixels) -> float:
     """The mean difference of red, green and blue, 0 to 255."""
     return float(np.abs(_colours(one) - _colours(other)).mean())

@@ -34,6 +34,19 @@ class SDEditDocker:
         text: str = self._krita.hand.widget(f"sdedit_{name}")["text"]
         return text
 
+    @property
+    def guide(self) -> str:
+        """What the guide's tool tip says that it is."""
+        tip: str = self._krita.hand.widget("sdedit_guide")["toolTip"]
+        return tip.partition("\n")[0]
+
+    @property
+    def way(self) -> str:
+        """Which way is chosen, ``refine``, ``local`` or ``blend``; "" for none."""
+        state = self._krita.hand.widget
+        ways = ("refine", "local", "blend")
+        return next((way for way in ways if state(f"sdedit_way_{way}")["isChecked"]), "")
+
     def value(self, name: str) -> Any:
         """The value of one of its fields: ``t0``, ``steps``, ``seed``, ``t0_slider``."""
         return self._krita.hand.widget(f"sdedit_{name}")["value"]
@@ -71,6 +84,18 @@ class SDEditDocker:
         if self._krita.hand.widget("sdedit_seed_random")["isChecked"] is not is_wanted:
             self._krita.hand.click("sdedit_seed_random")
             assert self._krita.hand.widget("sdedit_seed_random")["isChecked"] is is_wanted
+
+    def choose_guide(self, words: str) -> None:
+        """Choose "Active layer and below", "Active layer only" or "Everything visible"."""
+        if self._krita.hand.widget("sdedit_guide")["currentText"] != words:
+            self._krita.hand.choose("sdedit_guide", words)
+
+    def choose_way(self, way: str) -> None:
+        """Click on ``refine``, ``local`` or ``blend``."""
+        self._krita.hand.click(f"sdedit_way_{way}")
+        self._krita.wait_until(
+            "widgets.state(name)['isChecked']", REACTION_TIMEOUT_S, name=f"sdedit_way_{way}"
+        )
 
     def press(self) -> None:
         """Click the button: Generate, or Cancel while an edit is under way."""

@@ -76,6 +76,7 @@ def test_it_runs_on_when_krita_ends(desk: Desk, studio: AnotherMachine, open_des
     other.link.use("studio")
     other.edit()
     assert other.state.status.startswith("Done")
+    assert studio.front.log.count(": Result.") == 2
 
 
 def test_an_edit_goes_on_after_a_cut(front: Front, studio: AnotherMachine, open_desk) -> None:

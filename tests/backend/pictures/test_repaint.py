@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from backend.pictures.repaint import from_bgra, repaint, to_bgra
+from backend.pictures.repaint import from_bgra, repaint, rgb_profile, to_bgra
 from backend.pictures.side_by_side import GAP_PX, side_by_side
+from tests.backend.pictures.icc_made import made_grey, made_rgb
 from tests.backend.pictures.pictures_made import PROFILE, made
 
 MODES = ["L", "LA", "RGB", "RGBA", "P"]
@@ -122,3 +123,23 @@ def test_before_and_after_stand_side_by_side(mode: str) -> None:
         visible = whole[..., 3] > 0
         assert np.array_equal(part[visible], whole[visible])
         assert np.array_equal(part[..., 3], whole[..., 3])
+
+
+@pytest.mark.parametrize(
+    ("mode", "profile", "is_used"),
+    [
+        ("RGB", made_rgb(gamma=1.0), True),
+        ("RGBA", made_rgb(gamma=1.0), True),
+        ("P", made_rgb(gamma=1.0), True),
+        ("L", made_rgb(gamma=1.0), False),
+        ("RGB", made_grey(2.2), False),
+        ("RGB", b"rubbish", False),
+        ("RGB", None, False),
+    ],
+)
+def test_the_profile_of_a_picture_in_rgb_goes_with_its_pixels(mode, profile, is_used):
+    guide = Image.new(mode, (2, 2))
+    if profile is not None:
+        guide.info["icc_profile"] = profile
+
+    assert rgb_profile(guide) == (profile if is_used else None)

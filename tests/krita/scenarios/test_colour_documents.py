@@ -71,7 +71,9 @@ def shown(krita: KritaSession) -> Pixels:
 def raw_bytes(krita: KritaSession, layer: str | None = None) -> np.ndarray:
     """(H, W, bytes of a pixel) of a layer, or of the whole."""
     documents = krita.documents
-    raw = documents.projection_bytes(WHOLE) if layer is None else documents.layer_bytes(layer, WHOLE)
+    raw = (
+        documents.projection_bytes(WHOLE) if layer is None else documents.layer_bytes(layer, WHOLE)
+    )
     return np.frombuffer(raw, np.uint8).reshape(HEIGHT, WIDTH, -1)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PyQt5.QtCore import QPoint
-from PyQt5.QtWidgets import QApplication, QTreeWidget, QWidget
+from PyQt5.QtWidgets import QApplication, QComboBox, QTreeWidget, QWidget
 
 from . import windows
 
@@ -44,6 +44,8 @@ def state(path: str) -> dict[str, Any]:
     if isinstance(widget, QTreeWidget):
         items = [widget.topLevelItem(row) for row in range(widget.topLevelItemCount())]
         shown["cells"] = [item.text(n) for item in items for n in range(widget.columnCount())]
+    if isinstance(widget, QComboBox):
+        shown["items"] = [widget.itemText(row) for row in range(widget.count())]
     return shown
 
 
@@ -69,6 +71,11 @@ def clickable_point(path: str) -> list[int]:
     if reached is not widget and not widget.isAncestorOf(reached):
         raise RuntimeError(f"{path!r} is covered by {reached.metaObject().className()}")
     return [point.x(), point.y()]
+
+
+def popup_is_open() -> bool:
+    """Whether a list or menu is open."""
+    return QApplication.activePopupWidget() is not None
 
 
 def has_keyboard(path: str) -> bool:

@@ -1,0 +1,32 @@
+"""`sdedit detect`: which pictures carry the invisible mark that says "generated"."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from backend.cli.outcomes import OK
+
+NAME = "detect"
+HELP = "Look for the invisible mark that says 'generated'."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="pictures of any kind")
+
+
+def run(options: argparse.Namespace) -> int:
+    from backend.pictures.files import read_picture
+    from backend.pictures.shown import luma
+    from backend.provenance.detection import FOUND, find_mark
+
+    for path in options.files:
+        finding = find_mark(luma(read_picture(path)))
+        if finding.is_found:
+            said = f"the mark is there, at {finding.scale:.0%} of its size"
+        elif finding.is_too_small:
+            said = "too small to tell"
+        else:
+            said = "no mark found"
+        print(f"{path}: {said} (score {finding.score:.1f}; from {FOUND:g} on it counts)")
+    return OK

@@ -1,0 +1,117 @@
+"""`sdedit verify`: make an edit again, and say whether it is the same to the bit."""
+
+from __future__ import annotations
+
+import argparse
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from backend.cli.edit import add_place, composed, opacity_of, session_for
+from backend.cli.edit_request import add_settings, make_request
+from backend.cli.outcomes import FAILED, OK, WrongInput
+
+if TYPE_CHECKING:
+    import numpy as np
+    import PIL.Image
+
+    from backend.cli.progress_line import ProgressLine
+    from protocol.messages import EditRequest, Verified
+
+NAME = "verify"
+HELP = "Make an edit again and compare it with what it gave: 0 if equal to the bit, else 1."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "edit", metavar="EDIT", help="an entry of 'sdedit history', or a PNG file of 'sdedit edit'"
+    )
+    parser.add_argument(
+        "guide", type=Path, nargs="?", metavar="GUIDE", help="for a PNG file: what it was made from"
+    )
+    parser.add_argument("--mask", type=Path, metavar="MASK", help="for a PNG file that had one")
+    parser.add_argument("--t0-map", type=Path, metavar="MAP", help="for a PNG file that had one")
+    add_place(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    from backend.cli.progress_line import ProgressLine
+
+    line = ProgressLine()
+    try:
+        is_file = options.guide is not None or options.edit.lower().endswith(".png")
+        verified = _verify_file(options, line) if is_file else _verify_entry(options, line)
+    finally:
+        line.end()
+    print(verified.sentence)
+    return OK if verified.is_equal else FAILED
+
+
+def _verify_entry(options: argparse.Namespace, line: ProgressLine) -> Verified:
+    from backend.cli.history import find_entry
+    from backend.history.store import HistoryStore
+    from backend.paths import default_home
+
+    entry = find_entry(HistoryStore(default_home().history), options.edit)
+    with session_for(options) as backend:
+        return backend.edit_again(entry.again(uuid.uuid4().hex), line.show)
+
+
+def _verify_file(options: argparse.Namespace, line: ProgressLine) -> Verified:
+    from backend.pictures.files import PictureFileError, read_grey, read_picture
+    from backend.provenance.comparison import compare
+    from backend.provenance.png_recipe import read_recipe
+
+    path = Path(options.edit)
+    if options.guide is None:
+        raise WrongInput("The guide is missing.", "Name the picture that this one was made from.")
+    try:
+        picture, guide = read_picture(path), read_picture(options.guide)
+        mask = None if options.mask is None else read_grey(options.mask, guide.size, "mask")
+        t0_map = None if options.t0_map is None else read_grey(options.t0_map, guide.size, "t0 map")
+    except PictureFileError as error:
+        raise WrongInput(error.sentence, error.hint) from error
+    recipe = read_recipe(path)
+    request = _request(recipe, guide, mask, t0_map)
+    with session_for(options) as backend:
+        result = backend.edit(request, line.show)
+    (made,) = composed(guide, opacity_of(guide, mask, t0_map), result, request.guide.bounds)
+    return compare(request.job_id, [_image(picture)], [_image(made)], recipe, result.recipe)
+
+
+def _request(
+    recipe: dict[str, Any],
+    guide: PIL.Image.Image,
+    mask: np.ndarray | None,
+    t0_map: np.ndarray | None,
+) -> EditRequest:
+    """The edit of a recipe on these pictures. Raises WrongInput when they are others."""
+    from backend.provenance.digests import digest
+    from protocol.recipes import arguments
+
+    parser = argparse.ArgumentParser(exit_on_error=False)
+    add_settings(parser)
+    try:
+        settings = parser.parse_args(arguments(recipe))
+    except (argparse.ArgumentError, ValueError, SystemExit) as error:
+        raise WrongInput("The recipe in this file cannot be used.", "") from error
+    request = make_request(settings, guide, mask, t0_map)
+    for name, image in (
+        ("guide", request.guide),
+        ("mask", request.mask),
+        ("t0_map", request.t0_map),
+    ):
+        if recipe.get(f"{name}_digest", "") != digest(image):
+            raise WrongInput(
+                f"The {name.replace('_', ' ')} is not the one that this picture was made with.",
+                "Give the very files that 'sdedit edit' was given.",
+            )
+    return request
+
+
+def _image(picture: PIL.Image.Image) -> Any:
+    from backend.pictures.repaint import to_bgra
+    from protocol.bounds import Bounds
+    from protocol.images import Image, PixelFormat
+
+    return Image(Bounds(0, 0, *picture.size), PixelFormat(), to_bgra(picture))

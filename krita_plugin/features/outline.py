@@ -1,0 +1,41 @@
+"""What an edit would change, and what the model would look at, shown on the canvas when asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ..area import NothingToEdit, plan_edit
+from ..core import Core, Feature, Handlers
+from ..gallery import OnCanvas
+from ..panel_state import PanelState
+
+
+@dataclass(frozen=True)
+class PointAtArea:
+    """The pointer rests where the panel speaks of the area, or has gone."""
+
+    is_there: bool
+
+
+class Outline(Feature):
+    """Shown as long as the pointer is there, and as the area is by then."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._is_wanted = False
+
+    def handlers(self) -> Handlers:
+        return {PointAtArea: self._point}
+
+    def show(self, state: PanelState) -> PanelState:
+        if not self._is_wanted:
+            return state
+        try:
+            plan = plan_edit(self._core.facts, self._core.choices())
+        except NothingToEdit:
+            return state
+        seen = state.on_canvas or OnCanvas()
+        return replace(state, on_canvas=replace(seen, area=plan.area, context=plan.window))
+
+    def _point(self, command: PointAtArea) -> None:
+        self._is_wanted = command.is_there
