@@ -12,9 +12,11 @@ from .commands import Cancel, Generate
 from .core import Core
 from .features.auto_t0 import AutoT0
 from .features.compare import Compare
+from .features.history import HistoryList
 from .features.model_choice import ModelChoice
 from .features.outline import Outline
 from .features.preferences import Preferences
+from .features.recipe_actions import RecipeActions
 from .features.strip import Keep, MakeStrip, Strip
 from .features.t0_map_choice import T0MapChoice
 from .features.t0_of_document import T0OfDocument
@@ -72,6 +74,8 @@ class Application:
         self._core.add(Compare(self._core))
         self._core.add(AutoT0(self._core))
         self._core.add(ModelChoice(self._core))
+        self._core.add(HistoryList(self._core))
+        self._core.add(RecipeActions(self._core))
         self._preferences = Preferences(self._core, self._installation)
         self._core.add(self._preferences)
         self._remembered = self._core.settings

@@ -70,7 +70,7 @@ class ThisMachine:
     @property
     def has_processes(self) -> bool:
         """Whether any process that was started is still there."""
-        self._ending = [process for process in self._ending if process.exit_status() is None]
+        self.reap()
         return self._process is not None or bool(self._ending)
 
     @property
@@ -90,6 +90,10 @@ class ThisMachine:
         words = self._process.last_words()
         log.warning("The backend ended with status %d: %s", status, words)
         return f"It said: {words}" if words else f"It ended with status {status}."
+
+    def reap(self) -> None:
+        """Let the system forget the processes that have ended."""
+        self._ending = [process for process in self._ending if process.exit_status() is None]
 
     def stop(self) -> None:
         if self._process is not None:

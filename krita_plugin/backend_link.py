@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import time
 from typing import Any, Callable, Sequence
 
@@ -26,8 +25,6 @@ from .protocol.messages import (
     Status,
     Welcome,
 )
-
-log = logging.getLogger(__name__)
 
 SLOW_S = 5.0
 """Without a first answer, after which it is said that this takes long."""
@@ -247,6 +244,8 @@ class BackendLink:
     def poll(self) -> list[Message]:
         """Bring the state up to date; return the messages that concern jobs."""
         self._move()
+        if self._local is not None:
+            self._local.reap()
         if self._host is None or not self._host.is_started:
             return []
         last_words = self._host.how_it_ended()

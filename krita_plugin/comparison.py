@@ -54,8 +54,10 @@ class Comparison:
     def chosen(self, more_real: bool) -> Comparison:
         """The search after one more choice."""
         left, right = self.pair
-        ends = {"lowest": left} if more_real else {"highest": right}
-        return replace(self, choices=self.choices + 1, **ends)
+        choices = self.choices + 1
+        if more_real:
+            return replace(self, choices=choices, lowest=left)
+        return replace(self, choices=choices, highest=right)
 
     def with_pictures(self, made: tuple[Candidate, ...]) -> Comparison:
         """The search with what was missing."""

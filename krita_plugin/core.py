@@ -23,6 +23,7 @@ from .job_line import JobLine
 from .notices import Notice
 from .panel_state import Mood, PanelState
 from .protocol.images import Image
+from .protocol.messages import Message
 from .settings import SEED_MAX, Settings
 from .studio import DocumentFacts, Studio
 from .ways import Choices
@@ -51,6 +52,12 @@ class Feature:
 
     def looked(self) -> None:
         """The document was looked at."""
+
+    def ended(self, job: Job) -> None:
+        """A job is over."""
+
+    def hear(self, message: Message) -> None:
+        """The backend says something that is of no job."""
 
     def tick(self) -> None:
         """Do what is due."""
@@ -168,14 +175,24 @@ class Core:
             self.settings = replace(self.settings, seed=secrets.randbelow(SEED_MAX + 1))
         settings = replace(self.settings, **changes)
         job = Job(errand, settings, facts.document, self._clock(), self.choices())
+        job.document_id = self.studio.document_id(facts.document)
         self.jobs.begin(job)
         self.show()
         return job
+
+    def begin_without_guide(self, errand: Errand) -> None:
+        """Begin a job of the active document that does not look at it."""
+        self.look()
+        if self.facts is not None:
+            self.easel().forget_last()
+            self.jobs.begin(Job(errand, self.settings, self.facts.document, self._clock()))
+            self.show()
 
     def insert(self, errand: Errand, insertion: Insertion, plan: Plan) -> None:
         """Add a layer whose picture is there already; the backend has no part in it."""
         self.easel(plan.document).forget_last()
         job = Job(errand, self.settings, plan.document, self._clock())
+        insertion = replace(insertion, place=self.settings.place)
         job.stage, job.plan, job.insertion = Stage.INSERTING, plan, insertion
         self.jobs.begin(job)
         self.show()
@@ -264,7 +281,14 @@ class Core:
         is_elsewhere = self.facts is None or self.facts.document != job.document
         if is_elsewhere and notice is not notices.CANCELLED:
             self.easel().notice = notice
+        for feature in self._features:
+            feature.ended(job)
         self.show()
+
+    def heard(self, message: Message) -> None:
+        """The backend says something that is of no job."""
+        for feature in self._features:
+            feature.hear(message)
 
     def previewed(self, job: Job, preview: Image) -> None:
         self.easel(job.document).preview = preview

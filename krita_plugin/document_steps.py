@@ -61,7 +61,12 @@ def insert_on(job: Job, studio: Studio) -> Inserted | None:
         # Receiving a large picture, and letting go of its guide, has taken its time already.
         above = "" if job.plan is None else job.plan.layer
         made = job.insertion
-        job.inserting = studio.insert(job.document, above, made.name, made.picture, made.area)
+        job.inserting = studio.insert(
+            job.document, above, made.name, made.picture, made.area, made.place
+        )
         return None
     job.inserting.advance()
-    return job.inserting.outcome
+    outcome = job.inserting.outcome
+    if outcome is not None and job.insertion.recipe:
+        studio.keep_recipe(job.document, outcome.layer, job.insertion.recipe)
+    return outcome

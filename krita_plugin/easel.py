@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Mapping
+from typing import Any, Mapping
 
 from .comparison import Comparison
 from .gallery import Gallery
 from .notices import Notice
+from .past_results import PastResult
 from .protocol.images import Image
 from .studio import NamedLayer
 from .ways import Choices
@@ -26,8 +27,11 @@ class Easel:
     """What can be a t0 map, when it was looked up last."""
     gallery: Gallery | None = None
     comparison: Comparison | None = None
-    t0s: Mapping[str, object] = field(default_factory=dict)
+    t0s: Mapping[str, Any] = field(default_factory=dict)
     """The settings of t0 that go with the document, while another one is active."""
+    history: tuple[PastResult, ...] = ()
+    """Of the pages that were looked at, the newest first."""
+    has_more_history: bool = False
     made: str = ""
     """The layer that the last job made, while the panel speaks of it; "" for none."""
 

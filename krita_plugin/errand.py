@@ -5,8 +5,8 @@ Every job goes the same way (`job_line`); what it is for differs here and nowher
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Mapping
 
 from . import notices
 from .area import Plan
@@ -15,6 +15,8 @@ from .panel_state import shown_number
 from .protocol.bounds import Bounds
 from .protocol.images import Image
 from .protocol.messages import EditRequest, Message, Result
+from .protocol.recipes import alone
+from .settings import ABOVE
 from .studio import Inserted, Pixels
 from .ways import Way
 
@@ -29,6 +31,9 @@ class Insertion:
     name: str
     picture: Image
     area: Bounds
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+    """What made it, to be kept with the layer."""
+    place: str = ABOVE
 
 
 class Errand:
@@ -63,8 +68,21 @@ class MakeLayer(Errand):
     def answered(self, job: Job, answer: Message) -> Insertion | Notice:
         assert isinstance(answer, Result)
         assert job.plan is not None
-        name = f"SDEdit t0 {shown_number(job.settings.t0)} seed {job.settings.seed}"
-        return Insertion(name, answer.pictures[0], job.plan.area)
+        recipe = layer_recipe(answer.recipe, job.id, 0, 1)
+        name = layer_name({"t0": job.settings.t0, "seed": job.settings.seed})
+        return Insertion(name, answer.pictures[0], job.plan.area, recipe, job.settings.place)
+
+
+def layer_name(recipe: Mapping[str, Any]) -> str:
+    """What a result's layer is called."""
+    one = alone(recipe)
+    return f"SDEdit t0 {shown_number(float(one.get('t0', 0)))} seed {one.get('seed', 0)}"
+
+
+def layer_recipe(recipe: Mapping[str, Any], entry: str, nth: int, count: int) -> dict[str, Any]:
+    """The recipe of the ``nth`` of an edit's pictures, and where the history keeps the edit."""
+    which = {"picture": nth + 1} if count > 1 else {}
+    return {**recipe, **which, "entry": entry}
 
 
 def edit_request(job: Job, plan: Plan | None, pixels: Pixels | None) -> EditRequest:
@@ -92,4 +110,6 @@ def edit_request(job: Job, plan: Plan | None, pixels: Pixels | None) -> EditRequ
         prompt=settings.prompt,
         negative_prompt=settings.negative_prompt,
         guidance_scale=settings.guidance_scale,
+        watermark=settings.is_marked,
+        document=job.document_id,
     )

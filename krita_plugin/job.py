@@ -42,6 +42,8 @@ class Job:
     began_at: float
     choices: Choices = field(default_factory=Choices)
     id: str = field(default_factory=new_job_id)
+    document_id: str = ""
+    """The document's own name, under which the history keeps the result; "" for not at all."""
     stage: Stage = Stage.READING
     plan: Plan | None = None
     request: Message | None = None

@@ -43,6 +43,9 @@ class Audience(Protocol):
     def previewed(self, job: Job, preview: Image) -> None:
         """The picture as it is by now, RGBA U8."""
 
+    def heard(self, message: Message) -> None:
+        """The backend says something that is of no job."""
+
     def began_anew(self, job: Job) -> None:
         """Its backend has died and another one takes it up from the start."""
 
@@ -104,7 +107,10 @@ class JobLine:
         if self._is_advancing:
             return
         for message in self._link.poll():
-            self._heard(message)
+            if hasattr(message, "job_id"):
+                self._heard(message)
+            else:
+                self._audience.heard(message)
         self.advance()
 
     def give_up(self, notice: Notice) -> None:

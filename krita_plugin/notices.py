@@ -30,6 +30,26 @@ KEPT_ALREADY = Notice("This picture is a layer already.")
 WHICH_IS_NEARER = Notice("Which is nearer to what you want?")
 
 
+NOT_KEPT_ANY_MORE = Notice(
+    "The history has made room for newer results: this one is no longer there.",
+    "Its recipe makes it again.",
+    Mood.PROBLEM,
+)
+OUTSIDE_NOW = Notice(
+    "That result lies outside the canvas as it is now.", "Enlarge the canvas.", Mood.PROBLEM
+)
+
+
+NO_RECIPE = Notice(
+    "This layer has no recipe.", "Choose a layer that SDEdit has made.", Mood.PROBLEM
+)
+
+
+def verified(sentence: str, is_equal: bool) -> Notice:
+    """Whether the same recipe gave the same picture, in the backend's words."""
+    return Notice(sentence, mood=Mood.CALM if is_equal else Mood.PROBLEM)
+
+
 def failure(error: SDEditError) -> Notice:
     """An error in its own words."""
     return Notice(error.sentence, error.hint, Mood.PROBLEM)

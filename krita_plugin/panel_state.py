@@ -7,6 +7,7 @@ from enum import Enum
 
 from .gallery import GalleryView, OnCanvas
 from .model_facts import ModelFacts
+from .past_results import PastResult
 from .protocol.images import Image
 from .settings import Settings
 from .studio import NamedLayer
@@ -62,6 +63,13 @@ class PanelState:
     on_canvas: OnCanvas | None = None
     models: tuple[ModelFacts, ...] = ()
     """What can be chosen; at least the model that is."""
+    history: tuple[PastResult, ...] = ()
+    """Earlier results of the document, the newest first."""
+    has_more_history: bool = False
+    recipe: str = ""
+    """What made the active layer, in a line; "" if no edit has made it."""
+    command: str = ""
+    """The command that makes it again."""
     model_import: ImportState = ImportState()
     backends: tuple[str, ...] = ()
     """The backends on other machines that this one is paired with."""

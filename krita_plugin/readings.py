@@ -8,16 +8,16 @@ from .panel_state import shown_number
 FARTHEST = 64.0
 """Steps of an 8-bit picture at which hardly anything of a painting is left."""
 FAITHFULNESS = (
-    (8.0, "your painting, hardly touched"),
-    (16.0, "close to your painting"),
-    (28.0, "your shapes, freely painted"),
-    (FARTHEST, "far from your painting"),
+    (8.0, "hardly touched"),
+    (16.0, "close to yours"),
+    (28.0, "freely yours"),
+    (FARTHEST, "far from yours"),
 )
 REALISM = (
     (0.25, "looks painted"),
-    (0.5, "somewhat real"),
+    (0.5, "half real"),
     (0.75, "looks real"),
-    (1.0, "looks like a photograph"),
+    (1.0, "like a photo"),
 )
 
 
@@ -34,7 +34,7 @@ def real_share(candidate: Candidate) -> float | None:
 
 
 def in_words(candidate: Candidate, is_by_seed: bool = False) -> str:
-    """The candidate in a line: "t0 0.45 · close to your painting · looks real"."""
+    """The candidate in a line: "t0 0.45 · close to yours · looks real"."""
     parts = [f"seed {candidate.seed}" if is_by_seed else f"t0 {shown_number(candidate.t0)}"]
     if candidate.faithfulness is not None:
         parts.append(_word(candidate.faithfulness, FAITHFULNESS))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from .protocol.recipes import command_line, recipe_from_text, recipe_text
+from .protocol.recipes import alone, command_line, recipe_from_text, recipe_text
 
-__all__ = ["command_line", "recipe_from_text", "recipe_text", "summary"]
+__all__ = ["alone", "command_line", "recipe_from_text", "recipe_text", "summary"]
 
 PROMPT_SHOWN = 60
 

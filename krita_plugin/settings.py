@@ -17,6 +17,9 @@ GUIDANCE_MAX = 100.0
 HISTORY_MB_MAX = 1_000_000
 GUIDES = BELOW, ALONE, VISIBLE = "below", "alone", "visible"
 """The active layer and all below it; that layer alone; all that is visible."""
+ABOVE, INSTEAD, INTO_GROUP = "above", "instead", "group"
+"""Places of a result: right above its guide; the same, in place of the result that is there; or
+there in a group of its own."""
 SEED_MAX = 2**31 - 1
 """The most a number field of Qt can hold."""
 
@@ -49,6 +52,10 @@ class Settings:
     negative_prompt: str = ""
     guidance_scale: float = 0.0
     """How strongly the prompt counts; 0 is the model's own default."""
+    place: str = ABOVE
+    """Where results come: ABOVE, INSTEAD or INTO_GROUP."""
+    is_marked: bool = True
+    """Whether results carry the invisible mark that says "generated"."""
     backend: str = ""
     """The paired backend on another machine; "" for this machine's own."""
     device: str = "auto"

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Mapping, Protocol
 
 from .protocol.bounds import Bounds
 from .protocol.images import Image
@@ -127,6 +127,19 @@ class Studio(Protocol):
         """
 
     def insert(
-        self, document: int, layer: str, name: str, picture: Image, area: Bounds
+        self, document: int, layer: str, name: str, picture: Image, area: Bounds, place: str
     ) -> ShortSteps[Inserted]:
-        """Add the picture's part inside ``area`` as one new layer: one undo step, the last."""
+        """Add the picture's part inside ``area`` as one new layer: one undo step, the last.
+
+        ``place`` is one of those in `settings`; what is put INSTEAD of an earlier result removes
+        that, which is a step of its own.
+        """
+
+    def document_id(self, document: int) -> str:
+        """The document's own name, which stays with it when it is saved; "" when it is closed."""
+
+    def keep_recipe(self, document: int, layer: str, recipe: Mapping[str, Any]) -> None:
+        """Keep what made a layer, for as long as the layer lives and also in the file."""
+
+    def recipe_of(self, document: int, layer: str) -> dict[str, Any]:
+        """What made the layer; empty for one that no edit has made."""

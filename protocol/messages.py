@@ -179,6 +179,8 @@ class EditRequest(JobRequest):
     """How strongly the prompt counts; 0 is the model's own default, 1 is without guidance."""
     previews: bool = boolean(default=True)
     """Whether `Progress` should now and then carry a picture."""
+    readings: bool = boolean(default=True)
+    """Whether to tell how each picture came out; realism costs one evaluation more."""
     watermark: bool = boolean(default=True)
     """Whether the pictures carry the invisible mark that says "generated"."""
     document: str = text(200, default="")

@@ -1,5 +1,8 @@
 """A recipe — a flat map of all that made a picture — as text, and as the command that repeats it.
 
+Of a picture that was made together with others, the recipe is that of all of them, and ``picture``
+says which one it is, from 1: only together they come out the same to the bit.
+
 Recipes come back from files that anybody may have written: what is read here is checked like a
 message, and nothing in it is ever run.
 """
@@ -54,13 +57,17 @@ def recipe_from_text(text: str) -> dict[str, Any]:
     return checked
 
 
-def recipe_of_picture(recipe: Mapping[str, Any], nth: int) -> dict[str, Any]:
-    """The recipe that makes the nth of several pictures alone, from 0, the same to the bit."""
+def alone(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """The recipe that makes its picture alone, where it was one of several.
+
+    It is the same picture but for rounding: networks add up several pictures in another order.
+    """
     single = dict(recipe)
+    nth = int(single.pop("picture", 1)) - 1
     t0s = str(single.pop("t0s", "")).split()
-    if t0s:
+    if nth < len(t0s):
         single["t0"] = float(t0s[nth])
-    elif single.get("variants", 1) != 1:
+    else:
         single["seed"] = (int(single.get("seed", 0)) + nth) % (SEED_MAX + 1)
         single["variants"] = 1
     return single

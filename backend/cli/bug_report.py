@@ -52,6 +52,8 @@ class Anonymiser:
         folders = {str(Path.home()): "HOME", os.path.realpath(Path.home()): "HOME"}
         names = {Path.home().name: "USER", socket.gethostname(): "HOST", platform.node(): "HOST"}
         names |= {name.partition(".")[0]: word for name, word in names.items()}
+        # Backends on other machines, which often are called as these are.
+        names |= {path.stem: "BACKEND" for path in (home / "keys" / "backends").glob("*.json")}
         for variable in ("USER", "LOGNAME", "USERNAME"):
             names[os.environ.get(variable, "")] = "USER"
         # A user that the system has no name for.

@@ -14,7 +14,7 @@ from backend.cli.outcomes import FAILED, OK, WRONG_INPUT, WrongInput
 from protocol.bounds import Bounds
 from protocol.errors import JobFailed
 from protocol.messages import VARIANTS_MAX, EditRequest, Result
-from protocol.recipes import recipe_of_picture, recipe_text
+from protocol.recipes import recipe_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -213,7 +213,8 @@ def _write(
 
     pictures = composed(guide, opacity, result, window)
     for nth, (target, picture) in enumerate(zip(_targets(options), pictures, strict=True)):
-        recipe = recipe_of_picture(result.recipe, nth)
+        which = {"picture": nth + 1} if len(pictures) > 1 else {}
+        recipe = {**result.recipe, **which}
         write_picture(target, picture, "" if options.no_recipe else recipe_text(recipe))
     if (opacity == 0).any() and kind_for(options.out).format in LOSSY_FORMATS:
         print(

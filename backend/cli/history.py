@@ -92,14 +92,15 @@ def _show(options: argparse.Namespace, store: HistoryStore) -> None:
 def _export(options: argparse.Namespace, store: HistoryStore) -> None:
     from backend.pictures.files import write_picture
     from backend.pictures.shown import grey_picture, layer_picture
-    from protocol.recipes import recipe_of_picture, recipe_text
+    from protocol.recipes import recipe_text
 
     entry = find_entry(store, options.entry)
     options.folder.mkdir(parents=True, exist_ok=True)
     request, result = entry.request, entry.result
     for nth, picture in enumerate(result.pictures):
         path = options.folder / f"RESULT-{nth + 1}.png"
-        text = recipe_text(recipe_of_picture(result.recipe, nth))
+        which = {"picture": nth + 1} if len(result.pictures) > 1 else {}
+        text = recipe_text({**result.recipe, **which})
         write_picture(path, layer_picture(picture, request.profile), text)
         print(f"Wrote {path}")
     write_picture(options.folder / "GUIDE.png", layer_picture(request.guide, request.profile))

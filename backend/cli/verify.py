@@ -75,8 +75,12 @@ def _verify_file(options: argparse.Namespace, line: ProgressLine) -> Verified:
     request = _request(recipe, guide, mask, t0_map)
     with session_for(options) as backend:
         result = backend.edit(request, line.show)
-    (made,) = composed(guide, opacity_of(guide, mask, t0_map), result, request.guide.bounds)
-    return compare(request.job_id, [_image(picture)], [_image(made)], recipe, result.recipe)
+    pictures = composed(guide, opacity_of(guide, mask, t0_map), result, request.guide.bounds)
+    nth = recipe.pop("picture", 1)
+    if nth not in range(1, len(pictures) + 1):
+        raise WrongInput(f"The recipe speaks of picture {nth!r} of {len(pictures)}.")
+    made = _image(pictures[nth - 1])
+    return compare(request.job_id, [_image(picture)], [made], recipe, result.recipe)
 
 
 def _request(

@@ -29,8 +29,9 @@ from protocol.bounds import Bounds
 
 SIGMAS = (0.05, 0.1, 0.2, 0.4, 0.8)
 """The levels that a calibration measures, in units of pictures in [-1, 1]."""
-REALISM_SIGMAS = (0.1, 0.2)
-"""Those that tell how real a result is: where photographs and flat strokes are farthest apart."""
+REALISM_SIGMA = 0.1
+"""The one that tells how real a result is, for one evaluation. Photographs and flat strokes are far
+apart there, and results of all t0 in order."""
 LEAST = 1e-12
 """Of a mean square: a picture of one colour may be estimated without any error."""
 
@@ -130,10 +131,9 @@ def realism(model: PixelModel, pictures: Tensor, place: Place) -> list[float] | 
     calibration = Calibration.of(model.info.config)
     if calibration is None:
         return None
-    found = residuals(model, pictures, REALISM_SIGMAS, place)
-    values: list[float] = (
-        (-calibration.deviation(found, REALISM_SIGMAS).square() / 2).exp().tolist()
-    )
+    found = residuals(model, pictures, [REALISM_SIGMA], place)
+    deviation = calibration.deviation(found, [REALISM_SIGMA])
+    values: list[float] = (-deviation.square() / 2).exp().tolist()
     return values
 
 

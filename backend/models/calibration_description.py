@@ -26,7 +26,7 @@ def calibration_problem(config: dict[str, Any]) -> str:
         return ""
     if not isinstance(calibration, dict) or not is_whole(calibration.get("pictures"), 1, 10**9):
         return "calibration must have pictures, a whole number."
-    columns = [calibration.get(key) for key in ("sigmas", "means", "deviations")]
+    columns: list[Any] = [calibration.get(key) for key in ("sigmas", "means", "deviations")]
     if not all(isinstance(column, list) and 1 <= len(column) <= LEVELS_MOST for column in columns):
         return f"calibration must have sigmas, means and deviations, 1 to {LEVELS_MOST} each."
     sigmas, means, deviations = columns

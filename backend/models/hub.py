@@ -123,7 +123,7 @@ def _download_large(
     if told.etag != lfs.sha256 or not _SHA256.fullmatch(lfs.sha256):
         return None
     cache, folder = Path(constants.HF_HUB_CACHE), f"models--{name.replace('/', '--')}"
-    blob = cache / folder / "blobs" / lfs.sha256
+    blob: Path = cache / folder / "blobs" / lfs.sha256
     download_blob(blob, url, lfs.size, cache / ".locks" / folder / f"{blob.name}.lock", say, bar)
     return blob
 

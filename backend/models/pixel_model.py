@@ -167,9 +167,9 @@ def padded_to(x: Tensor, multiple: int) -> Tensor:
     For a single prediction; an edit's x has such a size already, with noise of its own there.
     """
     height, width = x.shape[-2:]
-    rows, columns = (_mirrored(size, -size % multiple, x.device) for size in (height, width))
-    if len(rows) == height and len(columns) == width:
+    if height % multiple == 0 and width % multiple == 0:
         return x
+    rows, columns = (_mirrored(size, -size % multiple, x.device) for size in (height, width))
     return x[..., rows[:, None], columns]
 
 

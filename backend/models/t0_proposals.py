@@ -16,7 +16,6 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from backend.models.calibration import (
-    REALISM_SIGMAS,
     Calibration,
     NotCalibrated,
     Place,
@@ -33,6 +32,8 @@ TRIAL_STEPS = 6
 SHARE = 0.75
 """Of the rise, that has to be done. On held-out photographs made into strokes, the results are then
 about as near the photographs' own detail as at any t0 (benchmarks/AUTO_T0.md)."""
+SIGMAS = (0.1, 0.2)
+"""Where the trials are compared with real pictures."""
 RISE_LEAST = 0.3
 """In deviations of real pictures: where the trials differ by less, t0 gains nothing."""
 FLAT = -1.5
@@ -89,15 +90,16 @@ def proposal_from(deviations: Sequence[float]) -> T0Proposal:
     if max(deviations) - deviations[0] < RISE_LEAST:
         t0 = TRIAL_T0S[0]
         reason = "detailed"
-        sentence = f"Your painting has fine detail already; {t0:.2f} keeps it, and more adds little."
+        sentence = (
+            f"Your painting has fine detail already; {t0:.2f} keeps it, and more adds little."
+        )
     else:
         t0 = round(knee(TRIAL_T0S, deviations), 2)
-        reason = "flat" if deviations[0] < FLAT else "some-detail"
-        sentence = (
-            f"Your painting has large flat shapes; at {t0:.2f} the model can put detail into them."
-            if reason == "flat"
-            else f"Your painting has some detail; at {t0:.2f} the model can bring the rest up to it."
-        )
+        if deviations[0] < FLAT:
+            reason, found, gain = "flat", "large flat shapes", "put detail into them"
+        else:
+            reason, found, gain = "some-detail", "some detail", "bring the rest up to it"
+        sentence = f"Your painting has {found}; at {t0:.2f} the model can {gain}."
     return T0Proposal(t0, reason, sentence)
 
 
@@ -116,11 +118,11 @@ def _proposing(
         condition=place.condition,
     )
     for state in states:
-        of = state.of + len(REALISM_SIGMAS)
+        of = state.of + len(SIGMAS)
         if state.step < state.of:
             yield ProposalStep(state.step, of)
-    found = residuals(model, state.x0.clamp(-1, 1), REALISM_SIGMAS, place)
-    deviations = calibration.deviation(found, REALISM_SIGMAS).tolist()
+    found = residuals(model, state.x0.clamp(-1, 1), SIGMAS, place)
+    deviations = calibration.deviation(found, SIGMAS).tolist()
     yield ProposalStep(of, of, proposal_from(deviations))
 
 
@@ -136,7 +138,5 @@ def _at_trial_size(model: PixelModel, guide: Tensor, place: Place) -> tuple[Tens
     window = place.window
     small = Bounds(round(window.x * shrink), round(window.y * shrink), size[1], size[0])
     canvas_height = max(small.bottom, round(place.canvas_height * shrink))
-    moved = replace(
-        place, window=small, canvas_height=canvas_height, may_change=may_change
-    )
+    moved = replace(place, window=small, canvas_height=canvas_height, may_change=may_change)
     return resized(guide, *size), moved

@@ -140,19 +140,16 @@ def _transformed(
     values: np.ndarray, profile: bytes, space: str, out_profile: bytes, out_space: str
 ) -> np.ndarray:
     """(N, m) float32 of values (N, n). Raises imagecodecs.CmsError."""
-    count = len(values)
-    channels = {"gray": 1, "rgb": 3, "lab": 3, "cmyk": 4}[out_space]
-    out = np.empty((1, count) if channels == 1 else (1, count, channels), np.float32)
-    if count:
-        shape = (1, count) if space == "gray" else (1, count, -1)
-        imagecodecs.cms_transform(
-            np.ascontiguousarray(values, np.float32).reshape(shape),
-            profile,
-            out_profile,
-            colorspace=space,
-            outcolorspace=out_space,
-            intent=imagecodecs.CMS.INTENT.RELATIVE_COLORIMETRIC,
-            flags=imagecodecs.CMS.FLAGS.BLACKPOINTCOMPENSATION,
-            out=out,
-        )
-    return out.reshape(count, channels)
+    # Grey pictures have no axis for their one channel.
+    picture = values.T if space == "gray" else values[None]
+    transformed = imagecodecs.cms_transform(
+        np.ascontiguousarray(picture, np.float32),
+        profile,
+        out_profile,
+        colorspace=space,
+        outcolorspace=out_space,
+        intent=imagecodecs.CMS.INTENT.RELATIVE_COLORIMETRIC,
+        flags=imagecodecs.CMS.FLAGS.BLACKPOINTCOMPENSATION,
+    )
+    pixels: np.ndarray = transformed.T if out_space == "gray" else transformed[0]
+    return pixels

@@ -1,10 +1,8 @@
 """Krita's raw pixels as numbers, and back: channel orders, ranges and depths.
 
-    values      red, green, blue and grey 0–1; cyan, magenta, yellow, black 0–100;
-                L 0–100, a and b about -128–127 — for each depth the same
-    integers    value = raw × scale + offset; 8-bit a and b count from 128, 16-bit ones are
-                257 times that (ICC.1:2022, 10.8 and 10.9)
-    floats      raw pixels are the values themselves
+Values are the same for each depth: red, green, blue and grey 0–1; cyan, magenta, yellow and black
+0–100; L 0–100, a and b about -128 to 127. Floats hold them as they are. Of integers they are
+raw × scale + offset: 8-bit a and b count from 128, and 16-bit ones are 257 times that.
 """
 
 from __future__ import annotations
@@ -16,7 +14,12 @@ import numpy as np
 
 from protocol.images import CHANNELS, Image, PixelFormat
 
-DTYPES = {"U8": np.uint8, "U16": np.uint16, "F16": np.float16, "F32": np.float32}
+DTYPES: dict[str, type[np.generic]] = {
+    "U8": np.uint8,
+    "U16": np.uint16,
+    "F16": np.float16,
+    "F32": np.float32,
+}
 PAPER = {"RGBA": (1, 1, 1), "GRAYA": (1,), "CMYKA": (0, 0, 0, 0), "LABA": (100, 0, 0)}
 """White, in values."""
 
@@ -54,7 +57,8 @@ class Layout:
         if not self._is_integer:
             return np.ones(count, np.float32)
         whole = {"CMYKA": [100.0] * 4, "LABA": [100.0, 255.0, 255.0]}.get(self.model, [1.0] * count)
-        return np.array(whole, np.float32) / np.float32(self.opaque)
+        scale: np.ndarray = np.array(whole, np.float32) / np.float32(self.opaque)
+        return scale
 
     @cached_property
     def _offset(self) -> np.ndarray:
@@ -65,7 +69,7 @@ class Layout:
 
     def array(self, image: Image) -> np.ndarray:
         """(H, W, channels) of the raw numbers, a view of the image's own memory."""
-        raw = np.frombuffer(image.data, DTYPES[self.depth])
+        raw: np.ndarray = np.frombuffer(image.data, DTYPES[self.depth])
         return raw.reshape(image.bounds.height, image.bounds.width, CHANNELS[self.model])
 
     def on_paper(self, raw: np.ndarray) -> np.ndarray:
@@ -74,7 +78,7 @@ class Layout:
         Blended as Krita does, in the document's own colour space. Opaque pixels are exactly
         themselves.
         """
-        values = raw[:, self._order].astype(np.float32) * self._scale + self._offset
+        values: np.ndarray = raw[:, self._order].astype(np.float32) * self._scale + self._offset
         opacity = self._opacity(raw)
         clear = opacity != 1
         if clear.any():
@@ -98,19 +102,19 @@ class Layout:
 
     def colours(self, values: np.ndarray) -> np.ndarray:
         """Raw colour channels (N, channels - 1) of values (N, n)."""
-        dtype = DTYPES[self.depth]
         raw = (values - self._offset) / self._scale
         if self._is_integer:
             raw = np.rint(np.clip(raw, 0, self.opaque))
         elif self.depth == "F16":
             greatest = np.finfo(np.float16).max
             raw = np.clip(raw, -greatest, greatest)
-        ordered = np.empty(raw.shape, dtype)
+        ordered: np.ndarray = np.empty(raw.shape, DTYPES[self.depth])
         ordered[:, self._order] = raw
         return ordered
 
     def alpha(self, mask: np.ndarray) -> np.ndarray:
         """The raw alpha of a mask's uint8."""
-        if self.depth == "U16":
-            return mask.astype(np.uint16) * np.uint16(257)
-        return mask if self.depth == "U8" else (mask / np.float32(255)).astype(DTYPES[self.depth])
+        if self.depth == "U8":
+            return mask
+        alpha: np.ndarray = mask.astype(np.float32) * np.float32(self.opaque / 255)
+        return alpha.astype(DTYPES[self.depth])

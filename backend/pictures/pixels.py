@@ -22,7 +22,7 @@ from torch import Tensor
 from backend.pictures.colour import ColourSpace, colour_space
 from backend.pictures.formats import DTYPES, Layout
 from protocol.bounds import Bounds
-from protocol.images import CHANNELS, Image, PixelFormat
+from protocol.images import Image, PixelFormat
 
 FORGOTTEN = 1 / 16
 """A change of sRGB, of 1, from which on nothing is left of what sRGB could not say."""

@@ -35,6 +35,6 @@ def faded(
     if t0_map is None:
         share = change_share(schedule, t0)
         return x0 if share == 1 else torch.lerp(guide, x0, share)
-    levels, where = t0_map.unique(return_inverse=True)
+    levels, where = torch.unique(t0_map, return_inverse=True)
     shares = [change_share(schedule, t0 * level) for level in levels.tolist()]
     return torch.lerp(guide, x0, x0.new_tensor(shares)[where.to(x0.device)])

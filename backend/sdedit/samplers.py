@@ -138,7 +138,7 @@ def sample_sde_dpmpp_2m_corrected(
         x' = e^(-2h) x + (1 - e^(-2h)) D + (1 - (1 - e^(-2h)) / (2h)) (D' - D) + sigma' √… z
     (Xue et al. 2023, "SA-Solver", its corrector of second order). It costs no evaluation, since the
     next step starts at the corrected x with the D' of the first. On the landscape model, from t0
-    0.45 on, 10 evaluations come as near to the limit as 15 without it. With about 10 from a sigma0
+    0.45 on, 15 evaluations come as near to the limit as 20 without it. With about 10 from a sigma0
     far above the data's own spread it is up to a fifth worse.
     """
     h = _lengths(sigmas)

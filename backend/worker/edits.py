@@ -10,6 +10,7 @@ import torch
 
 from backend.models.loading import load_model
 from backend.models.model import Model, Tiled
+from backend.models.t0_proposals import T0Proposal
 from backend.provenance.comparison import compare
 from backend.provenance.digests import digest, format_in_words
 from backend.worker.channel import Channel
@@ -19,6 +20,7 @@ from backend.worker.job import run_edit
 from backend.worker.loaded_models import LoadedModels
 from backend.worker.memory import give_memory_back, is_out_of_memory
 from backend.worker.pace import Pace
+from backend.worker.proposals import run_proposal
 from protocol import VERSION
 from protocol.errors import SDEditError
 from protocol.images import Image
@@ -28,8 +30,11 @@ from protocol.messages import (
     EditAgain,
     EditRequest,
     Failed,
+    JobRequest,
     Message,
     Progress,
+    Proposal,
+    ProposeT0,
     Result,
 )
 
@@ -56,7 +61,7 @@ class Edits:
         """Run jobs until the process ends. The front sends one only when the last is answered."""
         while True:
             message = self._link.wait()
-            if isinstance(message, EditRequest):
+            if isinstance(message, JobRequest):
                 answer = self._run(message)
                 self._link.send(answer)
                 log.info("Job %s: %s.", message.job_id, type(answer).__name__)
@@ -65,11 +70,11 @@ class Edits:
                 give_memory_back()
             # A Cancel that comes when nothing runs has crossed the answer on its way.
 
-    def _run(self, request: EditRequest) -> Message:
+    def _run(self, request: JobRequest) -> Message:
         """The answer to a job. A lost device ends the process: the error is raised."""
         job_id = request.job_id
         try:
-            answer = self._edit(request)
+            answer = self._answer(request)
             if isinstance(request, EditAgain) and isinstance(answer, Result):
                 return compare(
                     request.job_id,
@@ -96,12 +101,15 @@ class Edits:
         # Not in the except clause: there the error still holds all that it ran out with.
         return self._too_large(request)
 
-    def _edit(self, request: EditRequest) -> Message:
+    def _answer(self, request: JobRequest) -> Message:
         self._say_alive(request)
         pace = Pace()
         if self._is_cancelled(request.job_id):
             return Cancelled(request.job_id)
         model = self._models.get(request.model)
+        if isinstance(request, ProposeT0):
+            return self._propose_with(model, request, pace)
+        assert isinstance(request, EditRequest)
         try:
             return self._edit_with(model, request, pace)
         except (MemoryError, RuntimeError) as error:
@@ -124,20 +132,34 @@ class Edits:
     def _edit_with(self, model: Model, request: EditRequest, pace: Pace) -> Message:
         pictures: tuple[Image, ...] = ()
         thumbnails: tuple[Image, ...] = ()
+        readings: tuple[dict[str, float], ...] = ()
         for step in run_edit(request, model):
             seconds_left = pace.step_done(step.fraction)
             if self._is_cancelled(request.job_id):
                 return Cancelled(request.job_id)
             pictures, thumbnails = step.results, step.thumbnails
+            readings = step.readings
             wants_preview = request.previews and not pictures and pace.is_preview_due()
             preview = step.preview() if wants_preview else None
             self._link.send(Progress(request.job_id, step.step, step.of, seconds_left, preview))
         if not pictures:
             raise RuntimeError("the edit ended without a picture")
         recipe = self._recipe(request, model)
-        return Result(request.job_id, pictures, pace.seconds(), recipe, thumbnails=thumbnails)
+        return Result(request.job_id, pictures, pace.seconds(), recipe, readings, thumbnails)
 
-    def _too_large(self, request: EditRequest) -> Message:
+    def _propose_with(self, model: Model, request: ProposeT0, pace: Pace) -> Message:
+        proposal: T0Proposal | None = None
+        for step in run_proposal(request, model):
+            seconds_left = pace.step_done(step.step / step.of)
+            if self._is_cancelled(request.job_id):
+                return Cancelled(request.job_id)
+            proposal = step.proposal
+            self._link.send(Progress(request.job_id, step.step, step.of, seconds_left))
+        if proposal is None:
+            raise RuntimeError("the looking ended without a proposal")
+        return Proposal(request.job_id, proposal.t0, proposal.reason, proposal.sentence)
+
+    def _too_large(self, request: JobRequest) -> Message:
         """Say that memory ran out, and what would have fitted."""
         log.warning("Job %s does not fit into memory.", request.job_id)
         self._models.keep_only(request.model)
@@ -150,13 +172,14 @@ class Edits:
             is_cancelled = self._is_cancelled(request.job_id)
             return not is_cancelled
 
+        fit = None
         try:
-            fit = largest_fit(request, self._models.get(request.model), goes_on)
+            if isinstance(request, EditRequest):
+                fit = largest_fit(request, self._models.get(request.model), goes_on)
         except (MemoryError, RuntimeError, SDEditError) as error:
             if is_device_lost(error):
                 raise
             log.warning("No size was found that fits: %s", error)
-            fit = None
         if is_cancelled:
             return Cancelled(request.job_id)
         return Failed(
@@ -169,8 +192,8 @@ class Edits:
             else "Close other programs, then try again.",
         )
 
-    def _say_alive(self, request: EditRequest) -> None:
-        self._link.send(Progress(request.job_id, 0, request.steps))
+    def _say_alive(self, request: JobRequest) -> None:
+        self._link.send(Progress(request.job_id, 0, request.evaluations))
 
     def _is_cancelled(self, job_id: str) -> bool:
         """Whether the front has asked to stop this job."""
@@ -196,5 +219,5 @@ class Edits:
         }
 
 
-def _size(request: EditRequest) -> str:
+def _size(request: JobRequest) -> str:
     return f"{request.guide.bounds.width}×{request.guide.bounds.height}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from backend.models.calibration import Place
 from backend.models.condition import Condition
 from backend.models.model import Model
 from backend.pictures.footprint import with_areas
@@ -21,6 +22,7 @@ from backend.provenance.watermark import marked
 from backend.sdedit.coarse_to_fine import ScaleState
 from backend.sdedit.edit import NonFiniteResultError
 from backend.sdedit.fading import faded
+from backend.worker.readings import readings_of
 from backend.worker.thumbnails import make_thumbnail, shrunk
 from protocol.errors import InvalidValue, SDEditError
 from protocol.images import Image
@@ -46,7 +48,7 @@ class EditStep:
     preview: makes the current estimate of the first variant, or of the strip's middle, RGBA U8 at
         a reduced size; call it only if it is sent.
     results: the finished pictures, one for each variant or t0, at the last step only.
-    thumbnails: of each of them.
+    thumbnails: of each of them. readings: `protocol.messages.Result.readings`.
     """
 
     step: int
@@ -55,6 +57,7 @@ class EditStep:
     preview: Callable[[], Image]
     results: tuple[Image, ...] = ()
     thumbnails: tuple[Image, ...] = ()
+    readings: tuple[dict[str, float], ...] = ()
 
 
 def run_edit(request: EditRequest, model: Model) -> Iterator[EditStep]:
@@ -87,9 +90,7 @@ def run_edit(request: EditRequest, model: Model) -> Iterator[EditStep]:
             t0_map=t0_map,
             repeats=request.repeats,
             sampler=request.sampler,
-            condition=Condition(
-                request.label, request.prompt, request.negative_prompt, request.guidance_scale
-            ),
+            condition=_condition(request),
         )
     except ValueError as error:
         raise InvalidValue(str(error)) from error
@@ -98,7 +99,8 @@ def run_edit(request: EditRequest, model: Model) -> Iterator[EditStep]:
             is_last = state.step == state.of
             finished = _finished(request, guide, state.x0, model) if is_last else ((), ())
             preview = functools.partial(_preview_of, state, len(request.t0s) // 2)
-            yield EditStep(state.step, state.of, state.fraction, preview, *finished)
+            readings = _readings(request, guide, state.x0, model) if is_last else ()
+            yield EditStep(state.step, state.of, state.fraction, preview, *finished, readings)
     except NonFiniteResultError as error:
         raise NoPicture(
             "The model made numbers that are not a picture.", "Try another seed or a lower t0."
@@ -131,6 +133,22 @@ def _finished(
         pictures.append(to_layer(picture, guide, request.guide, alpha, request.profile))
         thumbnails.append(make_thumbnail(picture, guide, alpha))
     return tuple(pictures), tuple(thumbnails)
+
+
+def _readings(
+    request: EditRequest, guide: Tensor, x0: Tensor, model: Model
+) -> tuple[dict[str, float], ...]:
+    if not request.readings:
+        return ()
+    greys = [grey_values(grey) for grey in (request.mask, request.t0_map) if grey is not None]
+    may_change = functools.reduce(Tensor.mul, greys) if greys else None
+    t0s = request.t0s or (request.t0,) * len(x0)
+    place = Place(request.guide.bounds, request.canvas_height, may_change, _condition(request))
+    return readings_of(model, guide, x0, t0s, place)
+
+
+def _condition(request: EditRequest) -> Condition:
+    return Condition(request.label, request.prompt, request.negative_prompt, request.guidance_scale)
 
 
 def _check_size(request: EditRequest) -> None:

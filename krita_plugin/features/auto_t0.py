@@ -45,4 +45,7 @@ class AutoT0(Feature):
         self._core = core
 
     def handlers(self) -> Handlers:
-        return {AskForT0: lambda _: self._core.begin(Propose(self._core))}
+        return {AskForT0: lambda _: self._ask()}
+
+    def _ask(self) -> None:
+        self._core.begin(Propose(self._core))

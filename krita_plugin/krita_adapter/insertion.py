@@ -10,10 +10,12 @@ from ..protocol.images import Image
 from ..qt import QtCore, as_byte_array
 from ..slots import slot
 from .bands import bands, part_of
-from .documents import format_of, identity_of, layers_in
+from .documents import identity_of, layers_in
 
 # Krita makes a new layer active some event-loop turns after it was added.
 TURNS = 3
+GROUP = "grouplayer"
+GROUP_NAME = "SDEdit"
 
 
 class DocumentConverted(SDEditError):
@@ -29,7 +31,9 @@ def make_layer(
 
     Raises DocumentConverted.
     """
-    if picture.format != format_of(document):
+    form = picture.format
+    now = document.colorModel(), document.colorDepth(), document.colorProfile()
+    if (form.model, form.depth, form.profile) != now:
         raise DocumentConverted(
             "The document was converted to other colours while the picture was made.",
             "Press Generate again.",
@@ -57,6 +61,24 @@ def add_layer(document: Any, above: Any | None, layer: Any) -> None:
     parent.addChildNode(layer, top_of(parent) if above is None else above)
     if painter_layer is not None:
         _keep_active(document, painter_layer, identity_of(layer), TURNS)
+
+
+def add_into_group(document: Any, last: Any | None, is_result: bool, layer: Any) -> Any:
+    """Add a made layer to the group of results, which is made with it when there is none yet.
+
+    ``last``: the layer right above which results come, which may be that group (then
+    ``is_result``); None for the top. Returns the group.
+    """
+    if last is not None and is_result and last.type() == GROUP:
+        painter_layer = document.activeNode()
+        last.addChildNode(layer, top_of(last))
+        if painter_layer is not None:
+            _keep_active(document, painter_layer, identity_of(layer), TURNS)
+        return last
+    group = document.createNode(GROUP_NAME, GROUP)
+    group.addChildNode(layer, None)
+    add_layer(document, last, group)
+    return group
 
 
 def top_of(group: Any) -> Any | None:

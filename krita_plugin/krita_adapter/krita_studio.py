@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Generator
+from typing import Any, Generator, Mapping
 
 from krita import Krita
 
 from ..protocol.bounds import Bounds
 from ..protocol.images import Image
+from ..settings import INSTEAD, INTO_GROUP
 from ..short_steps import ShortSteps
 from ..studio import DocumentFacts, Inserted, LayerLook, NamedLayer, Pixels, Wanted
+from . import recipes
 from .documents import (
     OpenDocuments,
     active_layer,
@@ -22,7 +24,7 @@ from .documents import (
     t0_map_layers,
 )
 from .guide import read_pixels
-from .insertion import add_layer, make_layer
+from .insertion import add_into_group, add_layer, make_layer
 from .layer_look import LayerLooks, painted_part
 from .profiles import Profiles
 
@@ -103,23 +105,41 @@ class KritaStudio:
         return ShortSteps(read_pixels(found, wanted, self._profiles))
 
     def insert(
-        self, document: int, layer: str, name: str, picture: Image, area: Bounds
+        self, document: int, layer: str, name: str, picture: Image, area: Bounds, place: str
     ) -> ShortSteps[Inserted]:
         found = self._documents.find(document)
         if found is None:
             raise LookupError("the document was closed before the layer was made")
-        return ShortSteps(self._insert(found, layer, name, picture, area))
+        return ShortSteps(self._insert(found, layer, name, picture, area, place))
+
+    def document_id(self, document: int) -> str:
+        found = self._documents.find(document)
+        return "" if found is None else recipes.document_id(found)
+
+    def keep_recipe(self, document: int, layer: str, recipe: Mapping[str, Any]) -> None:
+        found = self._documents.find(document)
+        if found is not None:
+            recipes.keep_recipe(found, layer, recipe)
+
+    def recipe_of(self, document: int, layer: str) -> dict[str, Any]:
+        found = self._documents.find(document)
+        return {} if found is None else recipes.recipe_of(found, layer)
 
     def _insert(
-        self, document: Any, layer: str, name: str, picture: Image, area: Bounds
+        self, document: Any, layer: str, name: str, picture: Image, area: Bounds, place: str
     ) -> Generator[None, None, Inserted]:
         made = yield from make_layer(document, name, picture, area)
         # Only now: the artist may have moved or deleted the guide's layer meanwhile.
         guide_layer = find_layer(document, layer)
-        add_layer(
-            document, None if guide_layer is None else self._last_result_above(guide_layer), made
-        )
+        last = None if guide_layer is None else self._last_result_above(guide_layer)
+        is_result = last is not None and identity_of(last) in self._results
         identity = identity_of(made)
+        if place == INTO_GROUP:
+            self._results.add(identity_of(add_into_group(document, last, is_result, made)))
+        else:
+            add_layer(document, last, made)
+            if place == INSTEAD and last is not None and is_result:
+                last.remove()
         self._results.add(identity)
         return Inserted(identity, is_on_top=bool(layer) and guide_layer is None)
 

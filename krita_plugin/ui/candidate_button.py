@@ -171,7 +171,10 @@ class CandidateButton(QtWidgets.QAbstractButton):
             font.setBold(True)
             painter.setFont(font)
         painter.setPen(self.palette().color(_Role.WindowText))
-        painter.drawText(place, int(_Align.AlignCenter), self._label)
+        # Of a long seed the last digits tell it from its neighbours.
+        elide = QtCore.Qt.TextElideMode.ElideLeft
+        label = painter.fontMetrics().elidedText(self._label, elide, width)
+        painter.drawText(place, int(_Align.AlignCenter), label)
         if self._candidate is None:
             return
         bars = (

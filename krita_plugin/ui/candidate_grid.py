@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 
-from ..panel_state import GalleryView
+from ..gallery import GalleryView
 from ..qt import QtCore, QtGui, QtWidgets
 from ..slots import slot
 from .candidate_button import CandidateButton

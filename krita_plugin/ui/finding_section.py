@@ -5,10 +5,12 @@ from __future__ import annotations
 from ..features.auto_t0 import AskForT0
 from ..features.compare import BeginComparison, Choose
 from ..features.strip import Keep, MakeStrip, PointAt, PutAway
-from ..panel_state import GalleryView, PanelState
+from ..gallery import GalleryView
+from ..panel_state import PanelState
 from ..qt import QtCore, QtGui, QtWidgets
 from ..readings import in_words
 from ..slots import slot
+from . import texts
 from .candidate_button import BAR_PX, REAL, draw_bar
 from .candidate_grid import CandidateGrid
 from .labels import ElidedLabel, small_label
@@ -80,7 +82,9 @@ class FindingSection(Section):
             widget.setVisible(bool(view.question))
         for button in (self._mine, self._real):
             button.setEnabled(not view.is_waiting)
-        self._words.setText(in_words(view.spoken_of, view.is_by_seed))
+        is_open = bool(view.question) and view.pointed is None
+        words = in_words(view.spoken_of, view.is_by_seed)
+        self._words.setText(texts.POINT_AT_ONE if is_open else words)
         self._key.show_keys(view)
 
     def _ask_when_clicked(self, button: QtWidgets.QToolButton, command: object) -> None:

@@ -8,13 +8,17 @@ from ..panel_state import PanelState
 from ..qt import QtCore, QtWidgets
 from ..slots import slot
 from . import texts
+from .below_status import BelowStatus
 from .finding_section import FindingSection
 from .guide_section import GuideSection
+from .history_view import HistoryView
 from .hover import Hover
 from .icons import IconButton, MakeIcon, no_icon
 from .model_section import ModelSection
 from .preview import Preview
+from .recipe_section import RecipeSection
 from .repeats_section import RepeatsSection
+from .result_section import ResultSection
 from .sampling_section import SamplingSection
 from .section import Row, Section, leave_keyboard_to_canvas, named
 from .status import StatusLine
@@ -46,7 +50,9 @@ class Panel(QtWidgets.QWidget):
             T0Section(),
             FindingSection(),
             SamplingSection(),
+            RecipeSection(),
             RepeatsSection(),
+            ResultSection(),
             T0MapSection(),
         ]
         self._button = named(QtWidgets.QPushButton("Generate"), "generate")
@@ -58,6 +64,11 @@ class Panel(QtWidgets.QWidget):
         self._manage = IconButton(make_icon, SETTINGS_ICON)
         named(self._manage, "manage")
         self._preview = named(Preview(texts.PREVIEW_EMPTY), "preview")
+        self._history = HistoryView()
+        self._below = BelowStatus(self._preview, self._history)
+        self._below.asked.connect(self.asked)
+        self._folded_rows: list[Row] = []
+        """Kept here, because a signal's connection keeps nobody alive."""
         self._lay_out()
         for section in self._sections:
             section.asked.connect(self.asked)
@@ -77,6 +88,7 @@ class Panel(QtWidgets.QWidget):
         self._button.setEnabled(state.is_button_enabled)
         self._show_progress(state)
         self._status.say(state.status, state.hint, state.mood)
+        self._history.show_state(state)
         self._preview.set_shape(state.shape)
         if before is None or before.preview is not state.preview:
             self._preview.set_picture(state.preview)
@@ -109,7 +121,7 @@ class Panel(QtWidgets.QWidget):
         column.addWidget(self._button)
         column.addWidget(self._progress)
         column.addWidget(self._status)
-        column.addWidget(self._preview, 1)
+        column.addWidget(self._below, 1)
         # Krita sets the margins of a docker's outermost layout to its own; ours is inside.
         outermost = QtWidgets.QVBoxLayout(self)
         outermost.setContentsMargins(0, 0, 0, 0)
@@ -139,6 +151,7 @@ class Panel(QtWidgets.QWidget):
         if folded:
             for section in folded:
                 rows = section.rows()
+                self._folded_rows += rows
                 _add_rows(grid, rows)
                 for row in rows:
                     row.unfold(False)

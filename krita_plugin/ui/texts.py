@@ -12,6 +12,7 @@ NO_T0_MAP = "None"
 T0_BY_MAP = "by the map"
 T0_FOR_BLENDING = "for blending"
 PREVIEW_EMPTY = "The picture appears here while it forms."
+POINT_AT_ONE = "Point at one to see it on the canvas."
 
 NAMES = {
     "guide": "Guide",
@@ -48,6 +49,12 @@ NAMES = {
     "prompt": "Prompt",
     "negative_prompt": "Not in the picture",
     "guidance_scale": "Guidance",
+    "tabs": "Preview or history",
+    "history": "Earlier results",
+    "history_more": "Older results",
+    "recipe": "Recipe of this layer",
+    "place": "Where the result comes",
+    "mark": "Mark as generated",
     "backend": "Backend",
     "device": "Device",
     "history_mb": "History on the disk",
@@ -160,6 +167,24 @@ TIPS = {
     "guidance_scale": (
         "How strongly the words count. 0 is what suits the model;\n"
         "1 lets the painting decide, 7 follows the words closely."
+    ),
+    "tabs": "The picture that forms, or what was made of this document before.",
+    "history": (
+        "What was made of this document before, the newest first. A double click makes it a layer\n"
+        "again; a right click offers more."
+    ),
+    "history_more": "Shows the results before those.",
+    "recipe": (
+        "All that made the active layer. The menu makes it again, varies it,\n"
+        "or checks that the same recipe still gives the same picture."
+    ),
+    "place": (
+        "A new layer above the guide; one that takes the place of the last result;\n"
+        "or a layer in a group of results."
+    ),
+    "mark": (
+        "Results carry an invisible mark that says that they were generated;\n"
+        "'sdedit detect' finds it, also after JPEG and scaling."
     ),
     "backend": "Who makes the pictures: this machine, or one that it is paired with.",
     "device": "What this machine computes on. A change counts once no edit is under way.",

@@ -121,11 +121,22 @@ class Hand:
             self._screen.release_button()
             self._await("events.seen()['releases'] >= 1", "the click")
 
+    def point_at(self, object_name: str) -> None:
+        """Rest the pointer in the middle of a widget."""
+        self._aim(object_name)
+
     def drag_across(self, object_name: str, start: float, end: float) -> None:
         """Drag from one place in a widget to another, both as fractions of its width."""
+        with self.holding_drag(object_name, start, end):
+            pass
+
+    @contextlib.contextmanager
+    def holding_drag(self, object_name: str, start: float, end: float) -> Iterator[None]:
+        """The same, with the button kept down during the block."""
         x, y, width, height = self.rectangle(object_name)
         middle = y + height // 2
-        self._drag([(x + round(fraction * (width - 1)), middle) for fraction in (start, end)])
+        with self._dragging([(x + round(at * (width - 1)), middle) for at in (start, end)]):
+            yield
 
     def type_number(self, object_name: str, text: str) -> None:
         """Put a number into a spin box by clicking into it, typing, and leaving it with Tab."""

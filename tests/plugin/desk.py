@@ -8,7 +8,11 @@ from pathlib import Path
 
 from sdedit.backend_link import BackendLink
 from sdedit.core import Core
+from sdedit.features.auto_t0 import AutoT0
+from sdedit.features.compare import Compare
+from sdedit.features.strip import Strip
 from sdedit.features.t0_map_choice import T0MapChoice
+from sdedit.features.t0_of_document import T0OfDocument
 from sdedit.features.way_choice import WayChoice
 from sdedit.panel_state import PanelState
 from sdedit.protocol.client import Client
@@ -54,6 +58,8 @@ class Desk:
         self.core = Core(self.studio, self.link, settings, self.states.append, clock)
         self.core.add(WayChoice(self.core))
         self.core.add(T0MapChoice(self.core))
+        for feature in (T0OfDocument, Strip, Compare, AutoT0):
+            self.core.add(feature(self.core))
         self.core.look()
 
     @property

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from backend.front.process import LOOPBACK, FrontOptions, run_front
+from backend.history.store import HistoryStore
 from backend.logs import set_up_logging
 
 
@@ -16,6 +17,8 @@ def main() -> None:
     parser.add_argument("--ready-file", type=Path, required=True)
     parser.add_argument("--until-stdin-closes", action="store_true", required=True)
     parser.add_argument("--listen")
+    parser.add_argument("--device")
+    parser.add_argument("--history-budget")
     options = parser.parse_args()
     home = Path(os.environ["SDEDIT_HOME"])
     set_up_logging(None)
@@ -32,6 +35,7 @@ def main() -> None:
             is_open=options.listen is not None,
             ready_file=options.ready_file,
             until_stdin_closes=True,
+            history=HistoryStore(home / "history"),
         )
     )
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from sdedit.protocol.bounds import Bounds
 from sdedit.protocol.images import MASK, Image, PixelFormat
@@ -33,6 +34,10 @@ class MemoryDocument:
     """Whether a brush is down on it."""
     added: list[tuple[str, Image, Bounds]] = field(default_factory=list)
     """Name, picture and area of each layer that was added."""
+
+    places: list[str] = field(default_factory=list)
+    """Where each of them was to come."""
+    recipes: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def undo(self) -> None:
         """Take back the layer that was added last."""
@@ -90,6 +95,15 @@ class MemoryStudio:
         self.open[document].is_busy = False
         self.strokes_ended += 1
 
+    def document_id(self, document: int) -> str:
+        return f"document-{document}" if document in self.open else ""
+
+    def keep_recipe(self, document: int, layer: str, recipe: Mapping[str, Any]) -> None:
+        self.open[document].recipes[layer] = dict(recipe)
+
+    def recipe_of(self, document: int, layer: str) -> dict[str, Any]:
+        return self.open[document].recipes.get(layer, {})
+
     def has_layer(self, document: int, layer: str) -> bool:
         found = self.open.get(document)
         if found is None or not layer.isdigit():
@@ -119,8 +133,9 @@ class MemoryStudio:
         )
 
     def insert(
-        self, document: int, layer: str, name: str, picture: Image, area: Bounds
+        self, document: int, layer: str, name: str, picture: Image, area: Bounds, place: str
     ) -> ShortSteps[Inserted]:
+        self.open[document].places.append(place)
         return ShortSteps(self._insert(self.open[document], layer, (name, picture, area)))
 
     def _insert(

@@ -142,9 +142,14 @@ def test_the_warning_sign_is_the_one_that_it_is_given() -> None:
     assert sign.pixmap().toImage().pixelColor(8, 8).name() == "#ff0000"
 
 
+def values_of(command: object) -> list[dict[str, object]]:
+    """The settings that a command changes, if it is one that does."""
+    return [command.values] if isinstance(command, Change) else []
+
+
 def test_what_the_artist_sets_is_said(panel: Panel) -> None:
     changes: list[dict[str, object]] = []
-    panel.asked.connect(lambda command: changes.append(command.values))
+    panel.asked.connect(lambda command: changes.extend(values_of(command)))
     find(panel, "t0").setValue(0.6)
     find(panel, "t0_slider").setValue(300)
     find(panel, "steps").setValue(30)
@@ -161,7 +166,7 @@ def test_what_the_artist_sets_is_said(panel: Panel) -> None:
 
 def test_showing_a_state_says_nothing(panel: Panel) -> None:
     changes: list[dict[str, object]] = []
-    panel.asked.connect(lambda command: changes.append(command.values))
+    panel.asked.connect(lambda command: changes.extend(values_of(command)))
     settings = Settings(t0=0.7, steps=3, seed=9, is_seed_random=False)
     panel.show_state(replace(CALM, settings=settings))
     assert not changes
@@ -175,9 +180,10 @@ def test_showing_a_state_says_nothing(panel: Panel) -> None:
 
 def test_slider_and_number_field_agree_through_the_core(panel: Panel) -> None:
     panel.asked.connect(
-        lambda change: panel.show_state(
-            replace(CALM, settings=replace(Settings(), **change.values))
-        )
+        lambda command: [
+            panel.show_state(replace(CALM, settings=replace(Settings(), **values)))
+            for values in values_of(command)
+        ]
     )
     find(panel, "t0").setValue(0.455)
     assert find(panel, "t0_slider").value() == 455
@@ -380,6 +386,7 @@ def test_messages_arrive_through_qts_event_loop_without_polling(application, fro
         if connection is not None:
             connection.close()
         process.stop()
+        spin(application, lambda: process.exit_status() is not None)
 
 
 def test_a_connection_can_be_closed_from_within_its_own_notice(application, front: Front) -> None:
@@ -402,3 +409,4 @@ def test_a_connection_can_be_closed_from_within_its_own_notice(application, fron
         assert closed == [True]
     finally:
         process.stop()
+        spin(application, lambda: process.exit_status() is not None)

@@ -1,4 +1,4 @@
-"""The panel and the connection, under each Qt that Krita may have: see `panel_cases`.
+"""The panel and the connection, under each Qt that Krita may have: see `CASES`.
 
 A process can hold one binding only, so each runs in one of its own.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-CASES = Path(__file__).with_name("panel_cases.py")
+CASES = [Path(__file__).with_name(name) for name in ("panel_cases.py", "finding_cases.py")]
 
 
 @pytest.mark.parametrize("version", [5, 6])
@@ -31,10 +31,10 @@ def test_panel_and_connection_under(version: int) -> None:
         "QT_QPA_PLATFORM": "offscreen",
         "SDEDIT_TEST_QT": str(version),
     }
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(CASES)]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *map(str, CASES)]
     done = subprocess.run(
         command,
-        cwd=CASES.parents[2],
+        cwd=CASES[0].parents[2],
         env=environment,
         capture_output=True,
         text=True,

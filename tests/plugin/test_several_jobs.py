@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 from tests.plugin.desk import Desk
 from tests.plugin.memory_studio import MemoryDocument
 
@@ -49,6 +52,7 @@ def test_a_backend_that_dies_costs_the_jobs_in_line_nothing_but_time(desk: Desk)
     desk.core.generate()
     desk.core.generate()
     desk.wait_for_status(" %")
-    desk.link._process._process.kill()
+    assert desk.link.process_id is not None
+    os.kill(desk.link.process_id, signal.SIGKILL)
     desk.wait_for(lambda: not desk.state.is_working)
     assert len(desk.studio.document.added) == 2

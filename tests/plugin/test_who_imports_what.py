@@ -16,8 +16,12 @@ from tests.plugin.staged import PACKAGE, PYKRITA
 QT = ("PyQt5", "PyQt6")
 WITHOUT_QT = (
     "area",
+    "backend_hosts",
     "backend_link",
     "backend_process",
+    "backend_state",
+    "backend_words",
+    "conversation",
     "core",
     "document_steps",
     "installation",

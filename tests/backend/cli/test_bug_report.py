@@ -16,6 +16,7 @@ from backend.cli.bug_report import LOG_BYTES, LOG_LINES, Anonymiser, make_report
 from backend.paths import ROOT
 from protocol import VERSION
 from protocol.keys import make_keys
+from protocol.pairing import new_public_key, trust
 from tests.backend.cli.sdedit_command import sdedit
 
 
@@ -94,6 +95,15 @@ def test_it_names_nobody_and_holds_no_key(home: Path) -> None:
     assert "Cannot read HOME/.local/share/sdedit/models/x" in text
     assert "127.0.0.1" in text
     assert text.count("KEY") >= len(keys)
+
+
+def test_it_does_not_name_the_machines_that_this_one_is_paired_with(home: Path) -> None:
+    new_public_key(home / "keys")
+    trust(home / "keys", "annas-tower", "tcp://annas-tower.example.org:5570", "." * 40)
+    (home / "logs" / "plugin.log").write_text("“annas-tower” does not let this machine in.\n")
+    text = report(home)
+    assert "“BACKEND” does not let this machine in." in text
+    assert "annas-tower" not in text
 
 
 def test_the_plugins_log_is_in_it_however_many_others_there_are(home: Path) -> None:

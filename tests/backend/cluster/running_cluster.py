@@ -40,6 +40,7 @@ class RunningCluster:
             text=True,
         )
         self.address = self._answer()
+        self.nodes: list[str] = []
 
     def add(self, **declared: Any) -> str:
         """A new node; its id."""

@@ -66,9 +66,8 @@ def _lut16(entries: np.ndarray, channels: int, grid: int) -> bytes:
     matrix = struct.pack(">9i", *(65536, 0, 0, 0, 65536, 0, 0, 0, 65536))
     sizes = struct.pack(">4B", channels, count, grid, 0)
     rows = np.rint(entries).astype(">u2").tobytes()
-    return b"mft2" + bytes(4) + sizes + matrix + struct.pack(">2H", 2, 2) + (
-        ramp * channels + rows + ramp * count
-    )
+    head = b"mft2" + bytes(4) + sizes + matrix + struct.pack(">2H", 2, 2)
+    return head + ramp * channels + rows + ramp * count
 
 
 def _grid(channels: int, points: int) -> np.ndarray:
@@ -80,7 +79,7 @@ def _inks_to_lab(points: int) -> np.ndarray:
     inks = _grid(4, points)
     rgb = (1 - inks[:, :3]) * (1 - inks[:, 3:])
     lab = colour_space("LABA", "", None).from_srgb(rgb.astype(np.float32))
-    return np.clip((lab + [0, 128, 128]) * [652.8, 256, 256], 0, 65535)
+    return np.clip((lab + np.array([0, 128, 128])) * [652.8, 256, 256], 0, 65535)
 
 
 def _lab_to_inks(points: int) -> np.ndarray:

@@ -28,9 +28,7 @@ SIZES = st.tuples(st.integers(1, 6), st.integers(1, 6))
 
 
 def any_pixels(model: str, depth: str) -> st.SearchStrategy[np.ndarray]:
-    return SIZES.flatmap(
-        lambda size: arrays.arrays(DTYPES[depth], (*size, CHANNELS[model]))
-    )
+    return SIZES.flatmap(lambda size: arrays.arrays(DTYPES[depth], (*size, CHANNELS[model])))
 
 
 def image_of(raw: np.ndarray, model: str, depth: str, name: str = "mine") -> Image:

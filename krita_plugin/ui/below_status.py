@@ -1,0 +1,44 @@
+"""The lower part of the panel: the picture that forms, or the document's history."""
+
+from __future__ import annotations
+
+from ..features.history import ShowHistory
+from ..qt import QtCore, QtWidgets
+from ..slots import slot
+from .history_view import HistoryView
+from .preview import Preview
+from .section import leave_keyboard_to_canvas, named
+
+HISTORY = 1
+SPACING_PX = 4
+
+
+class BelowStatus(QtWidgets.QWidget):
+    """Two tabs that share the room."""
+
+    asked = QtCore.pyqtSignal(object)
+    """A command."""
+
+    def __init__(self, preview: Preview, history: HistoryView) -> None:
+        super().__init__()
+        self._tabs = named(QtWidgets.QTabBar(), "tabs")
+        self._tabs.setDrawBase(False)
+        self._tabs.setExpanding(False)
+        self._tabs.addTab("Preview")
+        self._tabs.addTab("History")
+        self._pages = QtWidgets.QStackedWidget()
+        self._pages.addWidget(preview)
+        self._pages.addWidget(history)
+        column = QtWidgets.QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACING_PX)
+        column.addWidget(self._tabs)
+        column.addWidget(self._pages, 1)
+        history.asked.connect(self.asked)
+        self._tabs.currentChanged.connect(self._turned)
+        leave_keyboard_to_canvas(self._tabs)
+
+    @slot
+    def _turned(self, page: int) -> None:
+        self._pages.setCurrentIndex(page)
+        self.asked.emit(ShowHistory(page == HISTORY))

@@ -1,0 +1,116 @@
+"""Earlier results as a field of thumbnails."""
+
+from __future__ import annotations
+
+import functools
+import time
+
+from ..features.history import Forget, ShowMoreHistory, UseAgain
+from ..features.recipe_actions import CheckRecipe
+from ..panel_state import PanelState, shown_number
+from ..past_results import PastResult
+from ..qt import QtCore, QtGui, QtWidgets
+from ..qt_pictures import as_qimage, fitted
+from ..slots import slot
+from .section import named
+
+THUMBNAIL_PX = 84
+CELL_PX = 96
+CAPTION_PX = 34
+EMPTY = "What is made of this document is kept here."
+
+
+class HistoryView(QtWidgets.QWidget):
+    """The newest first; a double click, or Return, uses a result again."""
+
+    asked = QtCore.pyqtSignal(object)
+    """A command."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: tuple[PastResult, ...] = ()
+        self._list = named(QtWidgets.QListWidget(), "history")
+        self._list.setViewMode(QtWidgets.QListView.ViewMode.IconMode)
+        self._list.setResizeMode(QtWidgets.QListView.ResizeMode.Adjust)
+        self._list.setMovement(QtWidgets.QListView.Movement.Static)
+        self._list.setIconSize(QtCore.QSize(THUMBNAIL_PX, THUMBNAIL_PX))
+        self._list.setGridSize(QtCore.QSize(CELL_PX, THUMBNAIL_PX + CAPTION_PX))
+        self._list.setUniformItemSizes(True)
+        self._list.setContextMenuPolicy(QtCore.Qt.ContextMenuPolicy.CustomContextMenu)
+        self._empty = QtWidgets.QLabel(EMPTY)
+        self._empty.setWordWrap(True)
+        self._empty.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
+        self._more = named(QtWidgets.QPushButton("Older…"), "history_more")
+        column = QtWidgets.QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._empty, 1)
+        column.addWidget(self._list, 1)
+        column.addWidget(self._more)
+        self._list.itemActivated.connect(self._use)
+        self._list.customContextMenuRequested.connect(self._open_menu)
+        self._more.clicked.connect(self._show_more)
+
+    def show_state(self, state: PanelState) -> None:
+        """Draw ``state``."""
+        self._empty.setVisible(not state.history)
+        self._list.setVisible(bool(state.history))
+        self._more.setVisible(state.has_more_history)
+        if state.history is not self._shown:
+            self._shown = state.history
+            self._fill()
+
+    def _fill(self) -> None:
+        row = self._list.currentRow()
+        self._list.clear()
+        for result in self._shown:
+            item = QtWidgets.QListWidgetItem(self._icon(result), caption(result))
+            item.setToolTip(f"{caption(result)}\nseed {result.seed}, {result.model}")
+            self._list.addItem(item)
+        self._list.setCurrentRow(min(row, len(self._shown) - 1))
+
+    def _icon(self, result: PastResult) -> QtGui.QIcon:
+        if result.thumbnail is None:
+            return QtGui.QIcon()
+        size = QtCore.QSize(THUMBNAIL_PX, THUMBNAIL_PX)
+        return QtGui.QIcon(fitted(as_qimage(result.thumbnail), size, self.devicePixelRatioF()))
+
+    @slot
+    def _use(self) -> None:
+        result = self._current()
+        if result is not None:
+            self.asked.emit(UseAgain(result.entry, result.nth))
+
+    @slot
+    def _show_more(self) -> None:
+        self.asked.emit(ShowMoreHistory())
+
+    @slot
+    def _open_menu(self, place: QtCore.QPoint) -> None:
+        result = self._current()
+        if result is None:
+            return
+        menu = QtWidgets.QMenu(self)
+        menu.setObjectName("sdedit_history_menu")
+        for text, command in (
+            ("Use as a layer", UseAgain(result.entry, result.nth)),
+            ("Check the recipe", CheckRecipe(result.entry)),
+            ("Forget", Forget(result.entry)),
+        ):
+            menu.addAction(text).triggered.connect(functools.partial(self._ask, command))
+        menu.popup(self._list.viewport().mapToGlobal(place))
+
+    @slot
+    def _ask(self, command: object) -> None:
+        self.asked.emit(command)
+
+    def _current(self) -> PastResult | None:
+        row = self._list.currentRow()
+        return self._shown[row] if 0 <= row < len(self._shown) else None
+
+
+def caption(result: PastResult) -> str:
+    """t0 and the time of day; of another day, the date."""
+    then = time.localtime(result.time)
+    is_today = time.strftime("%x", then) == time.strftime("%x")
+    when = time.strftime("%H:%M" if is_today else "%x", then)
+    return f"t0 {shown_number(result.t0)}\n{when}"

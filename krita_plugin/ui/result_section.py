@@ -1,0 +1,49 @@
+"""Where results come, and whether they are marked as generated."""
+
+from __future__ import annotations
+
+from ..commands import Change
+from ..panel_state import PanelState
+from ..qt import QtWidgets
+from ..settings import ABOVE, INSTEAD, INTO_GROUP
+from ..slots import slot
+from .section import Row, Section, leave_keyboard_to_canvas, named, show_value
+
+PLACES = {
+    ABOVE: "New layer",
+    INSTEAD: "Instead of the last",
+    INTO_GROUP: "Into a group",
+}
+
+
+class ResultSection(Section):
+    """Rarely changed, so it is folded away."""
+
+    is_folded = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._place = named(QtWidgets.QComboBox(), "place")
+        for place, title in PLACES.items():
+            self._place.addItem(title, place)
+        self._mark = named(QtWidgets.QCheckBox("Mark as generated"), "mark")
+        self._place.activated.connect(self._placed)
+        self._mark.toggled.connect(self._marked)
+        leave_keyboard_to_canvas(self._place, self._mark)
+
+    def rows(self) -> list[Row]:
+        return [Row("Result", self._place), Row(" ", self._mark)]
+
+    def show_state(self, state: PanelState) -> None:
+        place = self._place.findData(state.settings.place)
+        show_value(self._place, self._place.currentIndex(), self._place.setCurrentIndex, place)
+        mark = self._mark
+        show_value(mark, mark.isChecked(), mark.setChecked, state.settings.is_marked)
+
+    @slot
+    def _placed(self) -> None:
+        self.asked.emit(Change({"place": str(self._place.currentData())}))
+
+    @slot
+    def _marked(self) -> None:
+        self.asked.emit(Change({"is_marked": self._mark.isChecked()}))

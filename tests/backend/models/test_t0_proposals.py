@@ -1,0 +1,104 @@
+"""A t0 proposed from a painting."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from backend.models.calibration import NotCalibrated, Place
+from backend.models.landscape import LandscapeModel
+from backend.models.loading import load_model
+from backend.models.t0_proposals import (
+    RISE_LEAST,
+    SHARE,
+    TRIAL_STEPS,
+    TRIAL_T0S,
+    knee,
+    proposal_from,
+    propose_t0,
+)
+from protocol.bounds import Bounds
+
+from .test_strips import guide_of
+
+
+@pytest.fixture(scope="module")
+def model() -> LandscapeModel:
+    return load_model("landscape", "cpu")
+
+
+def test_the_knee_is_where_most_of_the_rise_is_done():
+    t0s = (0.2, 0.4, 0.6, 0.8)
+    assert knee(t0s, [-2, -2, -1, -1]) == pytest.approx(0.4 + 0.2 * SHARE)
+    assert knee(t0s, [-2, -1, -1, -1]) == pytest.approx(0.2 + 0.2 * SHARE)
+    assert knee(t0s, [-1, -1, -1, -1]) == 0.2
+    # A fall does not move it: what is risen once is risen.
+    assert knee(t0s, [-2, -1, -3, -1]) == knee(t0s, [-2, -1, -1, -1])
+
+
+def test_the_sentence_says_what_was_found():
+    flat = proposal_from([-2.5, -2.2, -1.4, -1.1, -1.0])
+    assert (flat.reason, 0.4 < flat.t0 < 0.6) == ("flat", True)
+    assert flat.sentence == (
+        f"Your painting has large flat shapes; at {flat.t0:.2f} the model can put detail into them."
+    )
+    some = proposal_from([-1.2, -1.0, -0.5, -0.3, -0.2])
+    assert some.reason == "some-detail"
+    detailed = proposal_from([-0.2 + RISE_LEAST / 5 * i for i in range(5)])
+    assert (detailed.reason, detailed.t0) == ("detailed", TRIAL_T0S[0])
+    for proposal in (flat, some, detailed):
+        assert f"{proposal.t0:.2f}" in proposal.sentence
+
+
+def test_one_strip_of_small_edits_is_all_it_takes(model):
+    batches = []
+    hook = model.network.register_forward_hook(
+        lambda _module, told, _output: batches.append(tuple(told[0].shape[::2]))
+    )
+    guide = guide_of(512, 600)
+    try:
+        steps = list(propose_t0(model, guide, Place.whole(512, 600)))
+    finally:
+        hook.remove()
+
+    assert batches == [(len(TRIAL_T0S), model.native_px // 2)] * (TRIAL_STEPS + 2)
+    assert [(step.step, step.of) for step in steps] == [
+        *((i, TRIAL_STEPS + 2) for i in range(1, TRIAL_STEPS)),
+        (TRIAL_STEPS + 2, TRIAL_STEPS + 2),
+    ]
+    assert [step.proposal is None for step in steps] == [True] * (TRIAL_STEPS - 1) + [False]
+
+
+def test_flat_strokes_are_given_a_t0_that_puts_detail_into_them(model):
+    guide = guide_of(128, 192)
+    first, second = (
+        [*propose_t0(model, guide, Place.whole(128, 192))][-1].proposal for _ in range(2)
+    )
+    assert first == second
+    assert first.reason == "flat"
+    assert 0.3 < first.t0 <= 0.75
+
+
+def test_only_what_may_change_is_looked_at(model):
+    """The rest is a picture of fine detail, which stays."""
+    guide = guide_of(128, 128)
+    generator = torch.Generator().manual_seed(0)
+    guide[..., 64:] += 0.3 * torch.randn((1, 3, 128, 64), generator=generator)
+    left = torch.zeros(128, 128)
+    left[:, :60] = 1
+    window = Bounds(40, 30, 128, 128)
+    proposals = [
+        [*propose_t0(model, guide, Place(window, 200, may_change))][-1].proposal
+        for may_change in (left, 1 - left)
+    ]
+    assert proposals[0].reason == "flat"
+    assert proposals[1] != proposals[0]
+
+
+def test_a_model_that_has_seen_no_real_pictures_refuses_at_once(model, monkeypatch):
+    config = {key: value for key, value in model.info.config.items() if key != "calibration"}
+    monkeypatch.setattr(model, "info", replace(model.info, config=config))
+    with pytest.raises(NotCalibrated, match="'landscape' cannot propose a t0"):
+        propose_t0(model, guide_of(32, 32), Place.whole(32, 32))

@@ -1,0 +1,158 @@
+"""What is shown over the canvas lies where the document is, whatever the view, and is not in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from PIL import Image
+
+from tests.krita.session import KritaSession
+
+WIDTH, HEIGHT = 400, 300
+WHOLE = (0, 0, WIDTH, HEIGHT)
+MARKS = ((40, 40), (360, 50), (350, 250), (60, 260), (200, 150))
+MARK_PX = 16
+DOCUMENT_RGB, OVERLAY_RGB = (0, 0, 0), (255, 0, 255)
+VIEWS = (
+    *((1.0, 0, False, 0), (0.5, 0, False, 0), (2.0, 0, False, 30), (0.37, 0, False, 0)),
+    *((1.0, 30, False, 0), (1.0, -75, False, 40), (1.5, 200, False, 0), (1.0, 0, True, 0)),
+    *((1.0, 30, True, -20), (0.7, 123, True, 0)),
+)
+"""Zoom, rotation, mirroring, and how far it is scrolled from the middle."""
+
+
+def marked(rgb: tuple[int, int, int], ground: tuple[int, int, int, int]) -> npt.NDArray[np.uint8]:
+    picture = np.empty((HEIGHT, WIDTH, 4), np.uint8)
+    picture[:] = ground
+    half = MARK_PX // 2
+    for x, y in MARKS:
+        picture[y - half : y + half, x - half : x + half] = (*rgb, 255)
+    return picture
+
+
+@pytest.fixture
+def overlay(krita: KritaSession) -> Iterator[None]:
+    """A document with black marks; an overlay of the plugin's own ready to show pink ones there."""
+    krita.documents.create("marks", WIDTH, HEIGHT)
+    krita.documents.write_layer("Background", WHOLE, marked(DOCUMENT_RGB, (255, 255, 255, 255)))
+    krita.run("windows.hide_dockers([])")
+    pixels = marked(OVERLAY_RGB, (0, 0, 0, 0))[:, :, [2, 1, 0, 3]]
+    krita.run(
+        "import sdedit\n"
+        "from sdedit.krita_adapter.canvas_overlay import CanvasOverlay\n"
+        "from sdedit.protocol.bounds import Bounds\n"
+        "from sdedit.protocol.images import Image, PixelFormat\n"
+        "sdedit.tested = CanvasOverlay()\n"
+        "sdedit.picture = Image(Bounds(0, 0, width, height), PixelFormat(), pixels)",
+        width=WIDTH,
+        height=HEIGHT,
+        pixels=pixels.tobytes(),
+    )
+    yield
+    krita.run("import sdedit; sdedit.tested.hide()")
+
+
+def turn_view(
+    krita: KritaSession, zoom: float, rotation: float, is_mirrored: bool, scrolled: int
+) -> None:
+    """Show the document so, and as far from the canvas's middle."""
+    krita.run("canvas.show_whole_image()")
+    krita.run(
+        "shown = canvas.view().canvas()\n"
+        "shown.setZoomLevel(zoom)\n"
+        "shown.setMirror(is_mirrored)\n"
+        "shown.setRotation(rotation)\n"
+        "QtWidgets.QApplication.processEvents()\n"
+        "controller = canvas._visible_widget('KisCanvasController')\n"
+        "for bar in (controller.horizontalScrollBar(), controller.verticalScrollBar()):\n"
+        "    bar.setValue(bar.value() + scrolled)",
+        zoom=zoom,
+        rotation=rotation,
+        is_mirrored=is_mirrored,
+        scrolled=scrolled,
+    )
+
+
+def centres(
+    krita: KritaSession, name: str, rgb: tuple[int, int, int]
+) -> npt.NDArray[np.float64] | None:
+    """Where the marks of that colour are on the canvas: (x, y) of each that is whole, by place."""
+    corner = krita.run(
+        "surface = canvas._visible_widget('KisQPainterCanvas')\n"
+        "corner = surface.mapToGlobal(QtCore.QPoint(0, 0))\n"
+        "[corner.x(), corner.y(), surface.width(), surface.height()]"
+    )
+    with Image.open(krita.screenshot(name)) as screen:
+        left, top, width, height = corner
+        shown = np.asarray(screen.convert("RGB").crop((left, top, left + width, top + height)))
+    is_mark = np.abs(shown.astype(int) - rgb).sum(2) < 90
+    found = []
+    while is_mark.any():
+        y, x = np.argwhere(is_mark)[0]
+        reach = 60
+        part = (slice(max(0, y - reach), y + reach), slice(max(0, x - reach), x + reach))
+        rows, columns = np.nonzero(is_mark[part])
+        if len(rows) > 16:
+            found.append((columns.mean() + part[1].start, rows.mean() + part[0].start))
+        is_mark[part] = False
+    return np.array(sorted(found)) if found else None
+
+
+@pytest.mark.usefixtures("overlay")
+def test_it_lies_within_a_pixel_of_the_document_in_every_view(krita: KritaSession) -> None:
+    before = krita.documents.fingerprint()
+    for number, view in enumerate(VIEWS):
+        turn_view(krita, *view)
+        expected = centres(krita, "overlay-document", DOCUMENT_RGB)
+        krita.run(
+            "import sdedit; sdedit.tested.show_picture(sdedit.picture, sdedit.picture.bounds)"
+        )
+        shown = centres(krita, f"overlay-{number}", OVERLAY_RGB)
+        assert expected is not None
+        assert shown is not None
+        assert len(expected) >= 3, f"{view}: too little of the document is in sight"
+        assert shown.shape == expected.shape, view
+        assert np.abs(shown - expected).max() < 1.0, view
+        krita.run("import sdedit; sdedit.tested.hide()")
+    assert krita.documents.fingerprint() == before
+    assert not krita.documents.describe()["modified"]
+
+
+@pytest.mark.usefixtures("overlay")
+def test_it_follows_while_the_view_is_zoomed_scrolled_and_turned(krita: KritaSession) -> None:
+    turn_view(krita, *VIEWS[0])
+    krita.run("import sdedit; sdedit.tested.show_picture(sdedit.picture, sdedit.picture.bounds)")
+    for view in ((2.0, 0, False, 30), (0.7, 123, True, 0)):
+        turn_view(krita, *view)
+        shown = centres(krita, "overlay-followed", OVERLAY_RGB)
+        krita.run("import sdedit; sdedit.tested.hide()")
+        expected = centres(krita, "overlay-followed-document", DOCUMENT_RGB)
+        krita.run(
+            "import sdedit; sdedit.tested.show_picture(sdedit.picture, sdedit.picture.bounds)"
+        )
+        assert shown is not None
+        assert expected is not None
+        assert shown.shape == expected.shape, view
+        assert np.abs(shown - expected).max() < 1.0, view
+
+
+@pytest.mark.usefixtures("overlay")
+def test_the_artist_paints_through_it(krita: KritaSession) -> None:
+    krita.run("import sdedit; sdedit.tested.show_picture(sdedit.picture, sdedit.picture.bounds)")
+    krita.hand.take_brush(size_px=20, rgb=(0, 0, 255))
+    krita.hand.paint_stroke([(100, 100), (300, 200)])
+    painted = krita.documents.layer_pixels("Background", (150, 120, 10, 20))
+    assert (painted == (0, 0, 255, 255)).all(axis=2).any()
+
+
+@pytest.mark.usefixtures("overlay")
+def test_it_goes_with_its_document(krita: KritaSession) -> None:
+    krita.run("import sdedit\narea = sdedit.picture.bounds\nsdedit.tested.show_outline(area, area)")
+    assert krita.run("widgets.state('sdedit_canvas_overlay')['on_screen']")
+    krita.documents.close_all()
+    krita.run("import sdedit; area = sdedit.picture.bounds; sdedit.tested.show_outline(area, area)")
+    names = "[widget.objectName() for widget in QtWidgets.QApplication.allWidgets()]"
+    krita.wait_until(f"'sdedit_canvas_overlay' not in {names}")
