@@ -1,9 +1,10 @@
-"""How near a proposed t0 comes to what a full sweep over t0 finds, on photographs made into strokes.
+"""How near a proposed t0 comes to what a full sweep finds, on photographs made into strokes.
 
-    python -m benchmarks.auto_t0 PHOTOGRAPHS [--pictures 12] [--height 128] [--steps 12]
+    python -m benchmarks.auto_t0 PHOTOGRAPHS [--pictures 12] [--side 128] [--steps 10]
 
-Only photographs that the model was not trained on are used. Each is made into strokes of 3 to 50
-colours and edited at every t0 of SWEEP, from the same noise. Two things are then known of it:
+Only photographs that the model was not trained on are used, their middle squares. Each is made into
+strokes of 3 to 50 colours and edited at every t0 of SWEEP, from the same noise. Two things are then
+known of it:
 
     knee    the least t0 at which three quarters are done of all that the results' realism rises
             (`t0_proposals.knee`, on all of the sweep in full edits instead of a few small ones)
@@ -25,7 +26,6 @@ import torch
 from torch import Tensor
 
 from backend.evaluation.photographs import (
-    Photograph,
     find_photographs,
     read_photographs,
     spread,
@@ -58,8 +58,8 @@ class Finding:
         return float(np.interp(t0, SWEEP, self.swd)) / min(self.swd) - 1
 
 
-def find(model: PixelModel, photograph: Photograph, guide: Tensor, steps: int) -> Finding:
-    """guide: (3, H, W) uint8."""
+def find(model: PixelModel, photograph: Tensor, guide: Tensor, steps: int) -> Finding:
+    """photograph, guide: (3, H, W) uint8."""
     height, width = guide.shape[-2:]
     place, x = Place.whole(height, width), guide[None].float() / 127.5 - 1
     *_, last = model.edit(x, t0=SWEEP, steps=steps, seed=0)
@@ -67,12 +67,18 @@ def find(model: PixelModel, photograph: Photograph, guide: Tensor, steps: int) -
     calibration = Calibration.of(model.info.config)
     assert calibration is not None
     deviations = calibration.deviation(residuals(model, results, SIGMAS, place), SIGMAS).tolist()
-    law = PatchLaw([photograph.pixels], pyramid_levels([photograph.pixels]))
+    law = PatchLaw([photograph], pyramid_levels([photograph]))
     pictures = ((results + 1) * 127.5).round().to(torch.uint8).cpu()
     swd = tuple(float(np.mean(law.distances([picture]))) for picture in pictures)
     *_, step = propose_t0(model, x, place)
     assert step.proposal is not None
     return Finding(knee(SWEEP, deviations), step.proposal.t0, step.proposal.reason, swd)
+
+
+def middle_square(pixels: Tensor) -> Tensor:
+    side, width = pixels.shape[-2:]
+    left = (width - side) // 2
+    return pixels[..., left : left + side]
 
 
 def row(name: str, findings: Sequence[Finding], same: float) -> str:
@@ -99,19 +105,21 @@ def main() -> None:
     parser.add_argument("photographs", type=Path)
     parser.add_argument("--model", default="landscape")
     parser.add_argument("--pictures", type=int, default=12)
-    parser.add_argument("--height", type=int, default=128)
-    parser.add_argument("--steps", type=int, default=12)
+    parser.add_argument("--side", type=int, default=128)
+    parser.add_argument("--steps", type=int, default=10)
     options = parser.parse_args()
     torch.set_flush_denormal(True)
     model = load_model(options.model, "cpu")
     assert isinstance(model, PixelModel)
     paths = spread(find_photographs(options.photographs, held_out=True), options.pictures)
-    photographs = read_photographs(paths, options.height, lambda _done, _of: None)
+    photographs = read_photographs(paths, options.side, lambda _done, _of: None)
+    squares = [middle_square(photograph.pixels) for photograph in photographs]
     found: dict[int, list[Finding]] = {}
     for colours in COLOURS:
-        for photograph in photographs:
-            guide = to_pixels(in_few_colours(photograph.smoothed, colours))
-            found.setdefault(colours, []).append(find(model, photograph, guide, options.steps))
+        for photograph, square in zip(photographs, squares):
+            strokes = to_pixels(in_few_colours(photograph.smoothed, colours))
+            finding = find(model, square, middle_square(strokes), options.steps)
+            found.setdefault(colours, []).append(finding)
         print(f"{colours} colours: {len(photographs)} guides", file=sys.stderr, flush=True)
     everything = [each for findings in found.values() for each in findings]
     same = float(np.median([each.knee for each in everything]))
@@ -125,7 +133,7 @@ def main() -> None:
     print(row("all", everything, same))
     correlation = np.corrcoef(*zip(*((each.knee, each.proposed) for each in everything)))[0, 1]
     print(f"\nCorrelation of knee and proposal: {correlation:.2f}; one t0 for all: {same:.2f}.")
-    as_they_are = [find(model, each, each.pixels, options.steps) for each in photographs]
+    as_they_are = [find(model, square, square, options.steps) for square in squares]
     for name, findings in (("strokes", everything), ("the photographs themselves", as_they_are)):
         reasons = [each.reason for each in findings]
         counts = {reason: reasons.count(reason) for reason in sorted(set(reasons))}

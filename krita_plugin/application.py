@@ -13,6 +13,7 @@ from .core import Core
 from .features.auto_t0 import AutoT0
 from .features.compare import Compare
 from .features.history import HistoryList
+from .features.live import Live, StrokeBegan, StrokeEnded, SwitchLive
 from .features.model_choice import ModelChoice
 from .features.outline import Outline
 from .features.preferences import Preferences
@@ -26,8 +27,10 @@ from .installation import Installation, read_installation
 from .krita_adapter import host
 from .krita_adapter.canvas_overlay import CanvasOverlay
 from .krita_adapter.krita_studio import KritaStudio
+from .krita_adapter.stroke_watch import StrokeWatch
 from .panel_state import PanelState
 from .protocol import VERSION
+from .protocol.bounds import Bounds
 from .protocol.errors import SDEditError
 from .qt import QtCore, QtWidgets
 from .settings import Settings
@@ -43,6 +46,7 @@ ACTIONS: dict[str, tuple[str, object]] = {
     "sdedit_generate": ("SDEdit: Generate", Generate()),
     "sdedit_cancel": ("SDEdit: Cancel", Cancel()),
     "sdedit_strip": ("SDEdit: Strip of t0", MakeStrip()),
+    "sdedit_live": ("SDEdit: Live on or off", SwitchLive()),
     "sdedit_apply": ("SDEdit: Apply the chosen picture", Keep()),
 }
 """For each action of `sdedit.action`, its text and what it asks for."""
@@ -70,7 +74,10 @@ class Application:
         self._core.add(WayChoice(self._core))
         self._core.add(T0MapChoice(self._core))
         self._core.add(Outline(self._core))
-        self._core.add(Strip(self._core))
+        strip = Strip(self._core)
+        self._core.add(strip)
+        self._live = Live(self._core, strip.handlers()[Keep])
+        self._core.add(self._live)
         self._core.add(Compare(self._core))
         self._core.add(AutoT0(self._core))
         self._core.add(ModelChoice(self._core))
@@ -78,6 +85,7 @@ class Application:
         self._core.add(RecipeActions(self._core))
         self._preferences = Preferences(self._core, self._installation)
         self._core.add(self._preferences)
+        self._strokes = StrokeWatch(self._stroke_began, self._stroke_ended)
         self._remembered = self._core.settings
         self._timer = QtCore.QTimer()
         self._timer.timeout.connect(self._tick)
@@ -146,6 +154,7 @@ class Application:
             panel.show_state(state)
         if self._dialog is not None:
             self._dialog.show_state(state)
+        self._strokes.watch(state.is_live)
         if state.on_canvas != self._on_canvas:
             self._on_canvas = state.on_canvas
             self._overlay.show(state.on_canvas)
@@ -182,6 +191,12 @@ class Application:
         for panel in self._panels:
             panel.take_typed()
         self._ask(command)
+
+    def _stroke_began(self) -> None:
+        self._ask(StrokeBegan())
+
+    def _stroke_ended(self, area: Bounds | None) -> None:
+        self._ask(StrokeEnded(area))
 
     @slot
     def _close(self) -> None:

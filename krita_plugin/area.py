@@ -67,8 +67,13 @@ def plan_edit(facts: DocumentFacts | None, choices: Choices = Choices()) -> Plan
     if is_alone and not facts.is_shown:
         raise NothingToEdit("The active layer is hidden.", "Show it, or choose another guide.")
     way = way_of(facts, choices)
-    edge = edge_px(way, facts.painted) if _has_footprint(facts, way) else 0
+    has_footprint = choices.area is None and _has_footprint(facts, way)
+    edge = edge_px(way, facts.painted) if has_footprint else 0
     area = _area(facts, edge)
+    if choices.area is not None:
+        area = area.intersection(choices.area)
+        if area.is_empty:
+            raise NothingToEdit("What was painted lies outside the selection.", "Deselect.")
     wanted = Wanted(
         window=context_window(area, facts.canvas),
         layer="" if choices.guide is VISIBLE else facts.layer,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Callable
 
 from .area import Plan
-from .errand import Errand, edit_request
+from .errand import Errand, edit_request, layer_recipe
 from .gallery import Candidate, candidates_of
 from .notices import Notice
 from .protocol.messages import Message, Result
@@ -41,4 +41,5 @@ class MakeCandidates(Errand):
             t0s, seeds = self._t0s, (seed,) * count
         else:
             t0s, seeds = (job.settings.t0,) * count, tuple(range(seed, seed + count))
-        return self._deliver(job, candidates_of(answer, job.plan, t0s, seeds))
+        recipes = tuple(layer_recipe(answer.recipe, job.id, nth, count) for nth in range(count))
+        return self._deliver(job, candidates_of(answer, job.plan, t0s, seeds, recipes))

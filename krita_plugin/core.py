@@ -22,6 +22,7 @@ from .job import Job, Stage
 from .job_line import JobLine
 from .notices import Notice
 from .panel_state import Mood, PanelState
+from .protocol.bounds import Bounds
 from .protocol.images import Image
 from .protocol.messages import Message
 from .settings import SEED_MAX, Settings
@@ -161,10 +162,17 @@ class Core:
 
         None when there is nothing to edit: the status says why, as long as it is so.
         """
+        return self.begin_inside(None, errand, **changes)
+
+    def begin_inside(self, area: Bounds | None, errand: Errand, **changes: Any) -> Job | None:
+        """The same where no more than ``area`` may change, whatever layer and canvas say.
+
+        None when there is nothing to edit: the status says why, as long as it is so.
+        """
         self.look(closely=True)
-        facts = self.facts
+        facts, choices = self.facts, replace(self.choices(), area=area)
         try:
-            plan_edit(facts, self.choices())
+            plan_edit(facts, choices)
         except NothingToEdit:
             self.easel().forget_last()
             self.show()
@@ -174,7 +182,7 @@ class Core:
         if self.settings.is_seed_random and "seed" not in changes:
             self.settings = replace(self.settings, seed=secrets.randbelow(SEED_MAX + 1))
         settings = replace(self.settings, **changes)
-        job = Job(errand, settings, facts.document, self._clock(), self.choices())
+        job = Job(errand, settings, facts.document, self._clock(), choices)
         job.document_id = self.studio.document_id(facts.document)
         self.jobs.begin(job)
         self.show()

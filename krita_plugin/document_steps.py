@@ -34,7 +34,7 @@ def read_on(job: Job, studio: Studio, waited_s: float) -> None:
             )
         plan = job.plan = plan_edit(facts, job.choices)
         if job.is_held_up:
-            if waited_s < STROKE_PATIENCE_S:
+            if waited_s < STROKE_PATIENCE_S or job.errand.is_patient:
                 return
             studio.finish_strokes(job.document)
         job.reading = studio.read(plan.document, plan.wanted)

@@ -42,6 +42,9 @@ class Errand:
     reads = True
     """Whether the guide is read before anything is sent."""
 
+    is_patient = False
+    """Whether it waits for a stroke to end by itself, however long that takes."""
+
     def message(self, job: Job, plan: Plan | None, pixels: Pixels | None) -> Message:
         """What is sent, under the job's id. Plan and pixels are there if the errand `reads`."""
         raise NotImplementedError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any, Mapping
 
 from .area import Plan
 from .protocol.bounds import Bounds
@@ -25,6 +26,8 @@ class Candidate:
     """Root mean square distance from the guide, in steps of an 8-bit picture."""
     realism: float | None = None
     """0 to 1."""
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+    """What made it, to be kept with its layer."""
 
     @property
     def shown(self) -> Image | None:
@@ -35,9 +38,13 @@ class Candidate:
 
 
 def candidates_of(
-    result: Result, plan: Plan, t0s: tuple[float, ...], seeds: tuple[int, ...]
+    result: Result,
+    plan: Plan,
+    t0s: tuple[float, ...],
+    seeds: tuple[int, ...],
+    recipes: tuple[Mapping[str, Any], ...],
 ) -> tuple[Candidate, ...]:
-    """The pictures of a result that was asked for with these t0s and seeds, one for each."""
+    """The pictures of a result, of which each has its t0, its seed and its recipe."""
     pictures, thumbnails = result.pictures, result.thumbnails
     readings = result.readings if len(result.readings) == len(pictures) else ({},) * len(pictures)
     has_thumbnails = len(thumbnails) == len(pictures)
@@ -50,6 +57,7 @@ def candidates_of(
             plan,
             _number(readings[nth].get("faithfulness")),
             _number(readings[nth].get("realism")),
+            recipes[nth],
         )
         for nth, picture in enumerate(pictures)
     )

@@ -40,6 +40,18 @@ OUTSIDE_NOW = Notice(
 )
 
 
+LIVE_ON = Notice("Live: paint, and lift the brush.")
+LIVE_OFF = Notice("Live is off.")
+
+
+def refined(seconds: float) -> Notice:
+    """A live refinement is shown."""
+    return Notice(
+        f"Live: refined in {max(1, round(seconds))} s. It is not in the document yet; "
+        "Apply makes it a layer."
+    )
+
+
 NO_RECIPE = Notice(
     "This layer has no recipe.", "Choose a layer that SDEdit has made.", Mood.PROBLEM
 )

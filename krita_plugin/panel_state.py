@@ -66,6 +66,8 @@ class PanelState:
     history: tuple[PastResult, ...] = ()
     """Earlier results of the document, the newest first."""
     has_more_history: bool = False
+    is_live: bool = False
+    """Whether what is painted is refined as soon as the brush is lifted."""
     recipe: str = ""
     """What made the active layer, in a line; "" if no edit has made it."""
     command: str = ""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from .gallery import Candidate
 from .panel_state import shown_number
 
-FARTHEST = 64.0
+FARTHEST = 48.0
 """Steps of an 8-bit picture at which hardly anything of a painting is left."""
 FAITHFULNESS = (
-    (8.0, "hardly touched"),
-    (16.0, "close to yours"),
-    (28.0, "freely yours"),
+    (5.0, "hardly touched"),
+    (12.0, "close to yours"),
+    (24.0, "freely yours"),
     (FARTHEST, "far from yours"),
 )
 REALISM = (

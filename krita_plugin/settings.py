@@ -52,6 +52,10 @@ class Settings:
     negative_prompt: str = ""
     guidance_scale: float = 0.0
     """How strongly the prompt counts; 0 is the model's own default."""
+    live_steps: int = 8
+    """Steps of a live refinement."""
+    is_live_on_canvas: bool = True
+    """Whether live results are shown over the canvas, too."""
     place: str = ABOVE
     """Where results come: ABOVE, INSTEAD or INTO_GROUP."""
     is_marked: bool = True
@@ -75,6 +79,7 @@ class Settings:
         if self.guide not in GUIDES:
             object.__setattr__(self, "guide", BELOW)
         object.__setattr__(self, "steps", min(max(self.steps, STEPS_MIN), STEPS_MAX))
+        object.__setattr__(self, "live_steps", min(max(self.live_steps, STEPS_MIN), STEPS_MAX))
         object.__setattr__(self, "seed", min(max(self.seed, 0), SEED_MAX))
         object.__setattr__(self, "guidance_scale", min(max(self.guidance_scale, 0.0), GUIDANCE_MAX))
         object.__setattr__(self, "history_mb", min(max(self.history_mb, 0), HISTORY_MB_MAX))

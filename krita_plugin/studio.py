@@ -143,3 +143,6 @@ class Studio(Protocol):
 
     def recipe_of(self, document: int, layer: str) -> dict[str, Any]:
         """What made the layer; empty for one that no edit has made."""
+
+    def last_recipe(self, document: int) -> dict[str, Any]:
+        """What made the layer that was made last, also before it was saved; empty for none."""

@@ -33,6 +33,8 @@ class Choices:
     t0_map: str = ""
     """The layer or mask whose grey is the t0 map; "" for none."""
     is_t0_map_gone: bool = False
+    area: Bounds | None = None
+    """What may change at most, in place of what the layer or the canvas says."""
 
     def with_way(self, layer: str, way: Way) -> Choices:
         """The same with that way for that layer."""

@@ -35,6 +35,14 @@ class Bounds:
             return Bounds(x, y, 0, 0)
         return Bounds(x, y, width, height)
 
+    def union(self, other: Bounds) -> Bounds:
+        """The smallest rectangle that holds both; of an empty one, the other."""
+        if self.is_empty or other.is_empty:
+            return other if self.is_empty else self
+        x, y = min(self.x, other.x), min(self.y, other.y)
+        right, bottom = max(self.right, other.right), max(self.bottom, other.bottom)
+        return Bounds(x, y, right - x, bottom - y)
+
     def grown(self, pixels: int) -> Bounds:
         """The same rectangle with ``pixels`` more on every side."""
         return Bounds(

@@ -220,7 +220,7 @@ def image(optional: bool = False) -> Any:
 
 
 def images(most: int, least: int = 1) -> Any:
-    """A list of ``least`` to ``most`` `Image`, kept as a tuple; with ``least`` 0 none by default."""
+    """A list of ``least`` to ``most`` `Image`, kept as a tuple; with 0 none by default."""
     default: Any = () if least == 0 else MISSING
     return field(default=default, metadata={"check": Pictures(least, most)})
 

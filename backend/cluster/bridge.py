@@ -11,15 +11,13 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine, Sequence
-from pickle import PickleBuffer
 from typing import Any
-
-import ray
 
 from backend.cluster.actor import Serve
 from backend.cluster.front_link import FrontLink
 from backend.cluster.job_run import JobRun
 from backend.cluster.problems import ClusterError, no_gpu
+from backend.cluster.shared_pixels import SharedPixels
 from backend.cluster.workers import Workers
 from backend.front.patience import PoolTimes
 from protocol.errors import SDEditError
@@ -43,8 +41,7 @@ class Bridge:
         self._workers = Workers(serve, times)
         self._runs: dict[str, JobRun] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._pixels: dict[str, Any] = {}
-        """Ray's references to them, by the front's keys."""
+        self._pixels = SharedPixels()
         self._problem: SDEditError | None = None
         self._fault: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """What went wrong with us: the front then starts another bridge, and gives it the jobs."""
@@ -73,15 +70,15 @@ class Bridge:
         while True:
             word, values, frames = await self._link.receive()
             if word == "run":
-                if len(frames) > 1 or values["pixels"] not in self._pixels:
-                    self._pixels[values["pixels"]] = _put(frames[1:])
+                if values["pixels"] not in self._pixels:
+                    self._pixels.put(values["pixels"], frames[1:])
                 self._in_background(self._run(values, bytes(frames[0])))
             elif word == "cancel":
                 run = self._runs.get(values["job"])
                 if run is not None:
                     self._in_background(run.cancel())
             elif word == "forget":
-                self._pixels.pop(values["pixels"], None)
+                self._pixels.forget(values["pixels"])
             else:
                 raise ValueError(f"the front said {word!r}")
 
@@ -91,7 +88,8 @@ class Bridge:
             job_id,
             values["model"],
             header,
-            self._pixels[values["pixels"]],
+            values["pixels"],
+            self._pixels,
             self._workers,
             self._times,
             self._say,
@@ -165,8 +163,3 @@ def _failing() -> SDEditError:
         "See the files cluster-worker… in the logs folder of their machines.",
         code="worker-start",
     )
-
-
-def _put(pixels: Sequence[Buffer]) -> Any:
-    """Into the cluster's memory, once, for as many workers as will ask for it."""
-    return ray.put([PickleBuffer(buffer) for buffer in pixels])

@@ -11,6 +11,7 @@ from typing import Any
 from ray.exceptions import RayActorError, RayError
 
 from backend.cluster.problems import ClusterError
+from backend.cluster.shared_pixels import SharedPixels
 from backend.cluster.workers import Worker, WorkerLost, Workers, lost
 from backend.front.patience import Patience, PoolTimes
 from protocol.framing import decode, encode
@@ -32,15 +33,16 @@ class JobRun:
         job_id: str,
         model: str,
         header: bytes,
-        pixels: Any,
+        pixels: str,
+        shared: SharedPixels,
         workers: Workers,
         times: PoolTimes,
         say: Say,
     ) -> None:
-        """``pixels``: Ray's reference to the request's other frames."""
+        """``header`` and ``pixels``: the request's frames, the latter as the key in ``shared``."""
         self.job_id = job_id
         self._model = model
-        self._header, self._pixels = header, pixels
+        self._header, self._pixels, self._shared = header, pixels, shared
         self._workers, self._times, self._say = workers, times, say
         self._worker: Worker | None = None
         self._is_cancelled = False
@@ -69,17 +71,22 @@ class JobRun:
         while True:
             self._task = asyncio.current_task()
             worker = self._worker = await self._workers.take(self._model)
+            log.debug("Job %s goes to a worker on %s.", self.job_id, worker.slot.place)
+            actor = worker.actor
             try:
-                await self._on(worker)
-                return None
+                final = await self._on(worker, actor)
             except WorkerLost as error:
                 log.warning("Job %s lost its worker: %s", self.job_id, error)
-                worker.kill()
-                worker.become("waiting")
+                self._worker = None
+                self._workers.lose(worker, actor)
                 deaths += error.by_the_job
-            finally:
+                await self._shared.renew()
+            else:
+                # Free first: the front may have the next job for it when it hears of this one.
                 self._worker = None
                 self._workers.give_back(worker)
+                await self._say(final)
+                return None
             if self._is_cancelled:
                 return Cancelled(self.job_id)
             if deaths > 1:
@@ -90,13 +97,15 @@ class JobRun:
                     "Select a smaller area or choose another model; the log says more.",
                 )
 
-    async def _on(self, worker: Worker) -> None:
-        """Pass on what this worker says of the job. Raises WorkerLost."""
+    async def _on(self, worker: Worker, actor: Any) -> Sequence[Buffer]:
+        """Pass on what this worker says of the job; its last word, not yet passed on.
+
+        Raises WorkerLost.
+        """
         worker.used(self._model)
         patience = Patience()
-        stream = worker.actor.run.options(num_returns="streaming").remote(
-            self._header, self._pixels
-        )
+        pixels = self._shared.get(self._pixels)
+        stream = actor.run.options(num_returns="streaming").remote(self._header, pixels)
         heard = time.monotonic()
         while True:
             try:
@@ -116,12 +125,7 @@ class JobRun:
                 patience.step_done(message, now - heard)
                 heard = now
             elif isinstance(message, FINAL):
-                # Free at once: the front may have the next job for it when it hears of this one.
-                worker.done += 1
-                worker.failures = 0
-                self._workers.give_back(worker)
-                await self._say(frames)
-                return
+                return frames  # type: ignore[no-any-return]
             await self._say(frames)
 
     async def cancel(self) -> None:

@@ -75,6 +75,14 @@ def head_is_gone() -> ClusterError:
     )
 
 
+def own_node_is_gone() -> ClusterError:
+    return ClusterError(
+        "The cluster's node on this machine has ended.",
+        "Start it again with 'sdedit node'; the edits wait for it.",
+        code="no-cluster",
+    )
+
+
 def no_ray() -> ClusterError:
     return ClusterError(
         "Ray is not installed.", "Run: python3 install.py --extras ray", code="not-installed"

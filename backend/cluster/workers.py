@@ -20,6 +20,7 @@ from backend.cluster.problems import (
     head_is_gone,
     not_installed,
     other_sdedit,
+    own_node_is_gone,
 )
 from backend.cluster.slots import Slot, slots_of
 from backend.front.patience import PoolTimes
@@ -121,14 +122,22 @@ class Workers:
         return models
 
     async def keep(self) -> None:
-        """Start and watch a worker on each slot, for ever. Raises ClusterError without a head."""
+        """Start and watch a worker on each slot, for ever.
+
+        Raises ClusterError when the head has gone, or this machine's node: the pictures on their
+        way are in its memory.
+        """
+        own_node = ray.get_runtime_context().get_node_id()
         while True:
             # Without a head the call would not come back.
             nodes = asyncio.get_running_loop().run_in_executor(None, ray.nodes)
             try:
-                slots = slots_of(await asyncio.wait_for(nodes, HEAD_S))
+                found = await asyncio.wait_for(nodes, HEAD_S)
             except (asyncio.TimeoutError, RayError, ConnectionError) as error:
                 raise head_is_gone() from error
+            if own_node not in {node["NodeID"] for node in found if node["Alive"]}:
+                raise own_node_is_gone()
+            slots = slots_of(found)
             self.has_looked = True
             for gone in set(self._tasks) - set(slots):
                 log.warning("The node of worker %d on %s is gone.", gone.number, gone.place)
@@ -164,10 +173,18 @@ class Workers:
             await self._changed.wait()
 
     def give_back(self, worker: Worker) -> None:
-        """Its job has ended, or it has."""
+        """It has done its job."""
+        worker.done += 1
+        worker.failures = 0
         if worker.state == "busy":
             worker.become("ready")
         self._has_changed()
+
+    def lose(self, worker: Worker, actor: Any) -> None:
+        """This actor of it is of no more use; perhaps another one is being started already."""
+        ray.kill(actor)
+        if worker.actor is actor:
+            worker.become("waiting")
 
     def _has(self, worker: Worker, model: str) -> bool:
         """Whether it has this very model: another one of that name would make other pictures."""

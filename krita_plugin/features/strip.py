@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from .. import commands, notices
 from ..candidates_errand import MakeCandidates
 from ..core import Core, Feature, Handlers
-from ..errand import Errand, Insertion
+from ..errand import Errand, Insertion, layer_name
 from ..gallery import Candidate, Gallery, GalleryView, OnCanvas
 from ..job import Job
 from ..notices import Notice
-from ..panel_state import PanelState, shown_number
+from ..panel_state import PanelState
 from ..studio import Inserted
 
 
@@ -146,8 +146,9 @@ class Strip(Feature):
         if nth in gallery.kept:
             self._core.say(notices.KEPT_ALREADY)
             return
-        name = f"SDEdit t0 {shown_number(candidate.t0)} seed {candidate.seed}"
-        insertion = Insertion(name, candidate.picture, candidate.plan.area)
+        name = layer_name({"t0": candidate.t0, "seed": candidate.seed})
+        area = candidate.plan.area
+        insertion = Insertion(name, candidate.picture, area, candidate.recipe)
         self._core.insert(KeepCandidate(gallery, nth), insertion, candidate.plan)
 
     def _put_away(self) -> None:

@@ -20,6 +20,7 @@ from ..qt import QtCore, QtGui, QtWidgets
 
 CONTROLLER = "KisCanvasController"
 POINTS_PER_INCH = 72.0
+BRUSH_UNKNOWN_PX = 100.0
 
 
 class CanvasView:
@@ -29,6 +30,11 @@ class CanvasView:
         self.scroll_area = scroll_area
         self.canvas: QtWidgets.QWidget = canvas
         self._view = view
+
+    def brush_px(self) -> float:
+        """The diameter of the brush, in pixels of the image."""
+        size = getattr(self._view, "brushSize", None)
+        return BRUSH_UNKNOWN_PX if size is None else float(size())
 
     def from_image(self) -> QtGui.QTransform:
         """From pixels of the image to pixels of the canvas widget, as it is shown now."""

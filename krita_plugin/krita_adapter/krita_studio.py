@@ -12,7 +12,6 @@ from ..protocol.images import Image
 from ..settings import INSTEAD, INTO_GROUP
 from ..short_steps import ShortSteps
 from ..studio import DocumentFacts, Inserted, LayerLook, NamedLayer, Pixels, Wanted
-from . import recipes
 from .documents import (
     OpenDocuments,
     active_layer,
@@ -27,6 +26,7 @@ from .guide import read_pixels
 from .insertion import add_into_group, add_layer, make_layer
 from .layer_look import LayerLooks, painted_part
 from .profiles import Profiles
+from .recipes import Recipes
 
 
 class KritaStudio:
@@ -34,6 +34,7 @@ class KritaStudio:
 
     def __init__(self) -> None:
         self._documents = OpenDocuments()
+        self._recipes = Recipes()
         self._profiles = Profiles()
         self._looks = LayerLooks()
         self._results: set[str] = set()
@@ -114,16 +115,20 @@ class KritaStudio:
 
     def document_id(self, document: int) -> str:
         found = self._documents.find(document)
-        return "" if found is None else recipes.document_id(found)
+        return "" if found is None else self._recipes.document_id(document, found)
 
     def keep_recipe(self, document: int, layer: str, recipe: Mapping[str, Any]) -> None:
         found = self._documents.find(document)
         if found is not None:
-            recipes.keep_recipe(found, layer, recipe)
+            self._recipes.keep(document, found, layer, recipe)
 
     def recipe_of(self, document: int, layer: str) -> dict[str, Any]:
         found = self._documents.find(document)
-        return {} if found is None else recipes.recipe_of(found, layer)
+        return {} if found is None else self._recipes.of(found, layer)
+
+    def last_recipe(self, document: int) -> dict[str, Any]:
+        found = self._documents.find(document)
+        return {} if found is None else self._recipes.last(found)
 
     def _insert(
         self, document: Any, layer: str, name: str, picture: Image, area: Bounds, place: str

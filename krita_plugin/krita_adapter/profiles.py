@@ -58,7 +58,6 @@ def _written_by_krita(pixel_format: PixelFormat) -> Generator[None, None, bytes]
 
 def _is_exported(document: Any, path: Path) -> bool:
     document.setBatchmode(True)  # no dialog, whatever comes
-    document.waitForDone()
     is_written: bool = document.exportImage(str(path), InfoObject())
     document.setModified(False)  # else closing it asks whether to save it
     return is_written

@@ -28,8 +28,8 @@ class CandidateButton(QtWidgets.QAbstractButton):
     stepped = QtCore.pyqtSignal(int)
     """An arrow key: to the one before, -1, or after, 1."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QtWidgets.QWidget) -> None:
+        super().__init__(parent)
         self._candidate: Candidate | None = None
         self._picture: QtGui.QImage | None = None
         self._scaled: QtGui.QPixmap | None = None

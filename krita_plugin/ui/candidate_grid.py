@@ -6,6 +6,7 @@ import functools
 import math
 
 from ..gallery import GalleryView
+from ..protocol.messages import VARIANTS_MAX
 from ..qt import QtCore, QtGui, QtWidgets
 from ..slots import slot
 from .candidate_button import CandidateButton
@@ -16,7 +17,7 @@ SPACING_PX = 4
 
 
 class CandidateGrid(QtWidgets.QWidget):
-    """As many buttons as there are candidates."""
+    """A button for each candidate."""
 
     pointed = QtCore.pyqtSignal(object)
     """The number of a candidate, or None."""
@@ -24,14 +25,13 @@ class CandidateGrid(QtWidgets.QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._buttons: list[CandidateButton] = []
+        # All of them at once: Tab goes through widgets in the order in which they were made.
+        self._buttons = [self._make_button(nth) for nth in range(VARIANTS_MAX)]
         self._count = 0
 
     def show_gallery(self, view: GalleryView) -> None:
         """Draw these."""
         self._count = len(view.candidates)
-        while len(self._buttons) < self._count:
-            self._add_button()
         for nth, button in enumerate(self._buttons):
             if nth < self._count:
                 button.show_candidate(view.candidates[nth], view.is_by_seed)
@@ -48,15 +48,14 @@ class CandidateGrid(QtWidgets.QWidget):
         if event.size().width() != event.oldSize().width():
             self._lay_out()
 
-    def _add_button(self) -> None:
-        nth = len(self._buttons)
-        button = CandidateButton()
-        button.setParent(self)
+    def _make_button(self, nth: int) -> CandidateButton:
+        button = CandidateButton(self)
         button.setObjectName(f"sdedit_candidate_{nth}")
         button.pointed.connect(functools.partial(self._point, nth))
         button.stepped.connect(functools.partial(self._step, nth))
         button.clicked.connect(functools.partial(self._click, nth))
-        self._buttons.append(button)
+        button.hide()
+        return button
 
     @slot
     def _point(self, nth: int, is_on: bool) -> None:

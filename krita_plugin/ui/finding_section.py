@@ -1,4 +1,4 @@
-"""Finding t0: a strip of several, two compared, or one proposed; and the pictures to choose from."""
+"""Finding t0: a strip of several, two compared, one proposed; and the pictures to choose from."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..commands import Press, ReachFor
+from ..features.live import SwitchLive
 from ..features.outline import PointAtArea
 from ..panel_state import PanelState
 from ..qt import QtCore, QtWidgets
@@ -20,7 +21,7 @@ from .recipe_section import RecipeSection
 from .repeats_section import RepeatsSection
 from .result_section import ResultSection
 from .sampling_section import SamplingSection
-from .section import Row, Section, leave_keyboard_to_canvas, named
+from .section import Row, Section, leave_keyboard_to_canvas, named, show_value
 from .status import StatusLine
 from .t0_map_section import T0MapSection
 from .t0_section import T0Section
@@ -56,6 +57,9 @@ class Panel(QtWidgets.QWidget):
             T0MapSection(),
         ]
         self._button = named(QtWidgets.QPushButton("Generate"), "generate")
+        self._live = named(QtWidgets.QToolButton(), "live")
+        self._live.setText("Live")
+        self._live.setCheckable(True)
         self._progress = named(QtWidgets.QProgressBar(), "progress")
         self._progress.setTextVisible(False)
         self._progress.setFixedHeight(PROGRESS_HEIGHT_PX)
@@ -75,8 +79,9 @@ class Panel(QtWidgets.QWidget):
         self._button.clicked.connect(self._clicked)
         self._hover = Hover(self._button)
         self._hover.changed.connect(self._pointed)
+        self._live.toggled.connect(self._switched_live)
         self._manage.clicked.connect(self._wants_settings)
-        leave_keyboard_to_canvas(self._button, self._manage)
+        leave_keyboard_to_canvas(self._button, self._live, self._manage)
         self.show_state(state)
 
     def show_state(self, state: PanelState) -> None:
@@ -86,6 +91,7 @@ class Panel(QtWidgets.QWidget):
             section.show_state(state)
         self._button.setText("Cancel" if state.is_working else "Generate")
         self._button.setEnabled(state.is_button_enabled)
+        show_value(self._live, self._live.isChecked(), self._live.setChecked, state.is_live)
         self._show_progress(state)
         self._status.say(state.status, state.hint, state.mood)
         self._history.show_state(state)
@@ -118,7 +124,10 @@ class Panel(QtWidgets.QWidget):
         column.setContentsMargins(MARGIN_PX, MARGIN_PX, MARGIN_PX, MARGIN_PX)
         column.setSpacing(MARGIN_PX)
         column.addLayout(self._lay_out_sections())
-        column.addWidget(self._button)
+        buttons = QtWidgets.QHBoxLayout()
+        buttons.addWidget(self._button, 1)
+        buttons.addWidget(self._live)
+        column.addLayout(buttons)
         column.addWidget(self._progress)
         column.addWidget(self._status)
         column.addWidget(self._below, 1)
@@ -157,6 +166,10 @@ class Panel(QtWidgets.QWidget):
                     row.unfold(False)
                     more.toggled.connect(row.unfold)
         return grid
+
+    @slot
+    def _switched_live(self, is_on: bool) -> None:
+        self.asked.emit(SwitchLive(is_on))
 
     @slot
     def _wants_settings(self) -> None:

@@ -27,22 +27,31 @@ class ResultSection(Section):
         for place, title in PLACES.items():
             self._place.addItem(title, place)
         self._mark = named(QtWidgets.QCheckBox("Mark as generated"), "mark")
+        self._on_canvas = named(QtWidgets.QCheckBox("Live on the canvas"), "live_on_canvas")
+        self._on_canvas.toggled.connect(self._shown_on_canvas)
         self._place.activated.connect(self._placed)
         self._mark.toggled.connect(self._marked)
-        leave_keyboard_to_canvas(self._place, self._mark)
+        leave_keyboard_to_canvas(self._place, self._mark, self._on_canvas)
 
     def rows(self) -> list[Row]:
-        return [Row("Result", self._place), Row(" ", self._mark)]
+        return [Row("Result", self._place), Row(" ", self._mark), Row(" ", self._on_canvas)]
 
     def show_state(self, state: PanelState) -> None:
         place = self._place.findData(state.settings.place)
         show_value(self._place, self._place.currentIndex(), self._place.setCurrentIndex, place)
         mark = self._mark
+        over = self._on_canvas
+        is_over = state.settings.is_live_on_canvas
+        show_value(over, over.isChecked(), over.setChecked, is_over)
         show_value(mark, mark.isChecked(), mark.setChecked, state.settings.is_marked)
 
     @slot
     def _placed(self) -> None:
         self.asked.emit(Change({"place": str(self._place.currentData())}))
+
+    @slot
+    def _shown_on_canvas(self) -> None:
+        self.asked.emit(Change({"is_live_on_canvas": self._on_canvas.isChecked()}))
 
     @slot
     def _marked(self) -> None:

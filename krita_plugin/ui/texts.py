@@ -50,6 +50,8 @@ NAMES = {
     "negative_prompt": "Not in the picture",
     "guidance_scale": "Guidance",
     "tabs": "Preview or history",
+    "live": "Live",
+    "live_on_canvas": "Live results on the canvas",
     "history": "Earlier results",
     "history_more": "Older results",
     "recipe": "Recipe of this layer",
@@ -168,6 +170,11 @@ TIPS = {
         "How strongly the words count. 0 is what suits the model;\n"
         "1 lets the painting decide, 7 follows the words closely."
     ),
+    "live": (
+        "While it is on, what you paint is refined as soon as you lift the brush, in few steps.\n"
+        "It is shown, not added: Apply makes it a layer."
+    ),
+    "live_on_canvas": "Shows live results over the canvas, not only in this panel.",
     "tabs": "The picture that forms, or what was made of this document before.",
     "history": (
         "What was made of this document before, the newest first. A double click makes it a layer\n"

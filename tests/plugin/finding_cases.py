@@ -133,9 +133,9 @@ def test_a_click_on_a_candidate_leaves_the_keyboard_to_the_canvas(
 
 def test_each_says_what_it_is_and_its_tip_has_the_numbers(panel, application) -> None:
     show(panel, application, STRIP)
-    assert find(panel, "candidate_words").text() == "t0 0.45 · freely yours · half real"
+    assert find(panel, "candidate_words").text() == "t0 0.45 · far from yours · half real"
     button = find(panel, "candidate_0")
-    assert button.accessibleName() == "t0 0.25 · close to yours · looks painted"
+    assert button.accessibleName() == "t0 0.25 · freely yours · looks painted"
     assert "15.0 of 255" in button.toolTip()
     assert "0.25 of 1" in button.toolTip()
 

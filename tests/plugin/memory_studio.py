@@ -104,6 +104,10 @@ class MemoryStudio:
     def recipe_of(self, document: int, layer: str) -> dict[str, Any]:
         return self.open[document].recipes.get(layer, {})
 
+    def last_recipe(self, document: int) -> dict[str, Any]:
+        recipes = self.open[document].recipes
+        return recipes[list(recipes)[-1]] if recipes else {}
+
     def has_layer(self, document: int, layer: str) -> bool:
         found = self.open.get(document)
         if found is None or not layer.isdigit():

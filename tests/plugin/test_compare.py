@@ -132,3 +132,23 @@ def test_each_document_keeps_its_t0_while_it_is_open(desk: Desk) -> None:
     desk.studio.active = 2
     desk.core.look()
     assert desk.state.settings.t0 == 0.6
+
+
+@pytest.mark.parametrize(
+    ("recipe", "t0"),
+    [
+        ({"t0": 0.37, "seed": 7}, 0.37),
+        ({"t0": 0.45, "t0s": "0.25 0.65", "picture": 2}, 0.65),
+        ({"t0": "much"}, 0.45),
+        ({"t0": float("nan")}, 0.45),
+        ({"picture": "first"}, 0.45),
+        ({}, 0.45),
+    ],
+)
+def test_a_document_opened_again_begins_with_the_t0_of_its_last_layer(
+    desk: Desk, recipe: dict[str, object], t0: float
+) -> None:
+    desk.studio.open[2] = MemoryDocument(recipes={"1": {"t0": 0.9}, "2": recipe})
+    desk.studio.active = 2
+    desk.core.look()
+    assert desk.state.settings.t0 == t0

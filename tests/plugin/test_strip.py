@@ -9,6 +9,7 @@ import pytest
 from sdedit.commands import Change, Generate
 from sdedit.features.strip import HoldSlider, Keep, MakeStrip, PointAt, PutAway
 from sdedit.protocol.bounds import Bounds
+from sdedit.protocol.recipes import alone
 
 from tests.plugin.desk import Desk
 from tests.plugin.memory_studio import MemoryDocument
@@ -197,3 +198,10 @@ def test_cancelled_leaves_the_pictures_that_were_there(strip: Desk) -> None:
     strip.core.cancel()
     strip.wait_for(lambda: not strip.state.is_working)
     assert strip.state.gallery.candidates == before
+
+
+def test_the_kept_layer_has_the_recipe_of_its_own_picture(strip: Desk) -> None:
+    make(strip, Keep(3))
+    recipe = strip.studio.recipe_of(1, "1")
+    assert alone(recipe)["t0"] == 0.55
+    assert alone(recipe)["seed"] == 7

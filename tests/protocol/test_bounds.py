@@ -25,6 +25,17 @@ def test_an_intersection_has_the_pixels_that_both_have(one, other):
 
 
 @given(RECTANGLES, RECTANGLES)
+def test_a_union_is_the_smallest_rectangle_that_has_the_pixels_of_both(one, other):
+    union = one.union(other)
+    both = pixels(one) | pixels(other)
+    assert both <= pixels(union)
+    if both:
+        xs, ys = zip(*both)
+        assert (union.x, union.right) == (min(xs), max(xs) + 1)
+        assert (union.y, union.bottom) == (min(ys), max(ys) + 1)
+
+
+@given(RECTANGLES, RECTANGLES)
 def test_an_empty_intersection_is_zero_by_zero(one, other):
     both = one.intersection(other)
     if not pixels(one) & pixels(other):

@@ -37,14 +37,13 @@ class Architecture:
         self.widths: list[int] = []
         self.attentive: list[int] = []
         _refuse_other_kinds([kind for _, kind, _ in self._modules])
-        for kind, ours in (
-            ("fourier", "time_proj"),
-            ("linear", "time_embedding.linear_1"),
-            ("linear", "time_embedding.linear_2"),
-            ("convolution", "conv_in"),
-        ):
-            self._take(kind, ours)
-        self.nf = self._modules[3][2]
+        self.is_told_sigma = self._next_is("fourier")  # else timesteps, whose embedding is fixed
+        if self.is_told_sigma:
+            self._take("fourier", "time_proj")
+        self._take("linear", "time_embedding.linear_1")
+        self._take("linear", "time_embedding.linear_2")
+        self.conv_in = self._take("convolution", "conv_in")
+        self.nf = self._modules[self._next - 1][2]
         self.levels = 1 + sum(kind == "combination" for _, kind, _ in self._modules)
         self.blocks = self._blocks_of_first_level()
         for level in range(self.levels):
@@ -146,13 +145,14 @@ def _kind_of(module: dict[str, Tensor]) -> tuple[str, str]:
 
 def _refuse_other_kinds(kinds: list[str]) -> None:
     """Raise ImportRefused for score_sde's networks that UNet2DModel does not have."""
-    hint = "UNet2DModel has no such network; those of ve/ for 256 and 1024 pixels can be imported."
+    hint = (
+        "UNet2DModel has no such network; those built like ve/'s for 256 and 1024 pixels can be "
+        "imported."
+    )
     if kinds.count("normalisation") <= 1:
         raise ImportRefused(
             "Its output is not progressive, as of score_sde's CIFAR-10 ncsnpp and ddpmpp.", hint
         )
-    if kinds[0] != "fourier":
-        raise ImportRefused("It is told timesteps and not sigma (positional embedding).", hint)
     if "combination" not in kinds:
         raise ImportRefused("Its input is not progressive by sums (input_skip).", hint)
     if "unknown" in kinds:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -166,3 +167,29 @@ def test_where_the_t0_map_is_black_the_painting_stays(tmp_path: Path) -> None:
     changed = (pixels_of(tmp_path / "guide.png") != pixels_of(tmp_path / "out.png")).any(axis=-1)
     assert not changed[:, :30].any()
     assert changed[:, 50:].mean() > 0.9
+
+
+def test_several_t0_are_written_under_their_names_with_their_readings(tmp_path: Path) -> None:
+    strokes().save(tmp_path / "guide.png")
+    done = sdedit(tmp_path, "edit", "guide.png", "--out", "out.png", "--t0s", ".2,0.65", *FEW)
+    assert done.returncode == 0, done.stderr
+    wrote, *readings = done.stdout.splitlines()
+    assert wrote.startswith("Wrote out-t0-0.2.png, out-t0-0.65.png (")
+    for reading, t0 in zip(readings, ("0.2", "0.65"), strict=True):
+        words = rf"out-t0-{t0}.png: t0 {t0}, [0-9.]+ of 255 from the guide, realism [01]\.[0-9]+"
+        assert re.fullmatch(words, reading)
+    guide, faithful, real = (
+        pixels_of(tmp_path / name).astype(int)
+        for name in ("guide.png", "out-t0-0.2.png", "out-t0-0.65.png")
+    )
+    assert 0 < np.abs(faithful - guide).mean() < np.abs(real - guide).mean()
+
+
+def test_t0_can_be_left_to_the_model(tmp_path: Path) -> None:
+    strokes().save(tmp_path / "guide.png")
+    done = sdedit(tmp_path, "edit", "guide.png", "--out", "out.png", "--t0", "auto", *FEW)
+    assert done.returncode == 0, done.stderr
+    assert "Your painting has large flat shapes; at 0." in done.stderr
+    said = re.search("at (0[.][0-9]+) the model can", done.stderr)
+    assert said is not None
+    assert f"out.png: t0 {float(said[1]):g}, " in done.stdout

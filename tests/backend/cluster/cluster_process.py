@@ -7,14 +7,17 @@ answers each with one line: the node's id, or the cluster's address.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import sys
 from typing import Any
 
 from ray.cluster_utils import Cluster
 
+numbers = itertools.count(2)
 STORE_BYTES = 200 * 1024 * 1024
 # Ray starts a process for each CPU in advance: none, and whatever a test needs is declared.
+
 NODE = {"num_cpus": 0, "object_store_memory": STORE_BYTES, "include_dashboard": False}
 
 
@@ -33,7 +36,9 @@ def main() -> None:
 def obey(cluster: Cluster, order: str, what: Any = None) -> str:
     nodes = {node.node_id: node for node in cluster.list_all_nodes()}
     if order == "add":
-        return str(cluster.add_node(**{**NODE, **what}).node_id)
+        # Addresses of its own keep it apart from the head's, which the front's bridge looks for.
+        address = f"127.0.0.{next(numbers)}"
+        return str(cluster.add_node(**{**NODE, "node_ip_address": address, **what}).node_id)
     if order == "kill":
         cluster.remove_node(nodes[what], allow_graceful=False)
         return "killed"

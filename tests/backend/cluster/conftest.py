@@ -18,8 +18,6 @@ if not HAS_RAY:
     assert os.environ.get("CI") != "true", "Ray must be installed where CI=true"
 
 
-
-
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A `RunningCluster`. A test that kills one of its nodes adds another in its place."""

@@ -123,7 +123,7 @@ def test_an_idle_worker_that_is_killed_is_replaced(front: RunningFront, voice: V
     assert isinstance(final(voice), Result)
 
 
-def test_a_worker_that_does_not_obey_a_cancel_is_ended(front: RunningFront, voice: Voice) -> None:
+def test_a_worker_that_does_not_obey_a_cancel_is_ended(voice: Voice) -> None:
     request = edit_request(sampler="hang")
     voice.say(request)
     voice.expect(Progress, request.job_id)

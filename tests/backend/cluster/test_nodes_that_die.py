@@ -61,7 +61,7 @@ def test_a_node_that_joins_gets_work(cluster: Any, start_front: StartFront) -> N
     eventually(lambda: "2 workers" in voice.ask_status().sentence, within_s=60)
 
 
-def test_a_bridge_that_is_killed_costs_time_alone(cluster: Any, start_front: StartFront) -> None:
+def test_a_bridge_that_is_killed_costs_time_alone(start_front: StartFront) -> None:
     front = start_front(**SLOW)
     voice = ready(front, 2)
     (bridge,) = (int(path.name.split("-")[1]) for path in front.folder.glob("bridge-*"))
@@ -103,9 +103,7 @@ def test_a_job_outlives_the_head_and_the_next_one_waits_for_a_new_head(tmp_path:
         first.close()
 
 
-def test_a_worker_that_says_why_it_cannot_work_is_quoted(
-    cluster: Any, start_front: StartFront
-) -> None:
+def test_a_worker_that_says_why_it_cannot_work_is_quoted(start_front: StartFront) -> None:
     front = start_front(worker=["--loading", "fails"])
     voice = front.connect()
     status = voice.wait_for_state("broken")

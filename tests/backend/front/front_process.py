@@ -7,8 +7,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from backend.front.process import FrontOptions, run_front
 from backend.front.patience import PoolTimes
+from backend.front.process import FrontOptions, run_front
 from backend.history.store import HistoryStore
 from backend.logs import set_up_logging
 from protocol.limits import LIMITS, TIMEOUTS

@@ -22,21 +22,18 @@ from protocol.errors import ConnectionLost
 from protocol.images import Image, PixelFormat
 from protocol.keys import ClientKeys, load_client_keys, make_keys
 from protocol.messages import (
-    Cancelled,
+    FINAL,
     EditRequest,
-    Failed,
     Hello,
     Message,
     Ping,
     Progress,
-    Result,
     Status,
     Welcome,
 )
 
 PATIENCE_S = 20.0
 """Bound of every wait here; far beyond what anything takes, since the machine may be busy."""
-FINAL = (Result, Failed, Cancelled)
 
 Wanted = TypeVar("Wanted", bound=Message)
 

@@ -35,6 +35,7 @@ from protocol.messages import (
     EditAgain,
     EditRequest,
     Failed,
+    JobRequest,
     Message,
     Progress,
     Proposal,
@@ -86,11 +87,23 @@ def main() -> None:
     while True:
         message = link.wait()
         if isinstance(message, ProposeT0):
-            link.send(Proposal(message.job_id, PROPOSED_T0, "least-real", PROPOSED_BECAUSE))
+            link.send(proposal(link, message, options.folder))
         if isinstance(message, EditRequest):
             nth += 1
             link.send(answer(link, message, options, nth))
             suffer(message.sampler, "sent", options.folder)
+
+
+def proposal(link: Link, request: ProposeT0, folder: Path) -> Message:
+    """Ids that begin with "gate" wait at the gate, "crash-once" dies the first time."""
+    link.send(Progress(request.job_id, 0, 1))
+    while request.job_id.startswith("gate") and not (folder / "open").exists():
+        if link.receive() == Cancel(request.job_id):
+            return Cancelled(request.job_id)
+        time.sleep(0.005)
+    if request.job_id.startswith("crash-once"):
+        crash_once(request, folder)
+    return Proposal(request.job_id, PROPOSED_T0, "least-real", PROPOSED_BECAUSE)
 
 
 def answer(link: Link, request: EditRequest, options: argparse.Namespace, nth: int) -> Message:
@@ -158,14 +171,18 @@ def misbehave(link: Link, request: EditRequest, folder: Path) -> None:
     if request.sampler == "crash":
         os._exit(DIES_WITH)
     if request.sampler == "crash-once":
-        marker = folder / f"crashed-{request.job_id}"
-        if not marker.exists():
-            marker.touch()
-            os._exit(DIES_WITH)
+        crash_once(request, folder)
     if request.sampler == "hang":
         hang()
     if request.sampler == "garbage":
         link._socket.send_multipart([b"\xc1garbage"])
+
+
+def crash_once(request: JobRequest, folder: Path) -> None:
+    marker = folder / f"crashed-{request.job_id}"
+    if not marker.exists():
+        marker.touch()
+        os._exit(DIES_WITH)
 
 
 def noise_picture() -> Image:

@@ -15,12 +15,14 @@ from backend.models.t0_proposals import (
     SHARE,
     TRIAL_STEPS,
     TRIAL_T0S,
+    flat_share,
     knee,
     proposal_from,
     propose_t0,
 )
 from protocol.bounds import Bounds
 
+from .test_calibration import textured
 from .test_strips import guide_of
 
 
@@ -39,31 +41,42 @@ def test_the_knee_is_where_most_of_the_rise_is_done():
 
 
 def test_the_sentence_says_what_was_found():
-    flat = proposal_from([-2.5, -2.2, -1.4, -1.1, -1.0])
+    flat = proposal_from([-2.5, -2.2, -1.4, -1.1, -1.0], flat=0.8)
     assert (flat.reason, 0.4 < flat.t0 < 0.6) == ("flat", True)
     assert flat.sentence == (
         f"Your painting has large flat shapes; at {flat.t0:.2f} the model can put detail into them."
     )
-    some = proposal_from([-1.2, -1.0, -0.5, -0.3, -0.2])
+    some = proposal_from([-1.2, -1.0, -0.5, -0.3, -0.2], flat=0.2)
     assert some.reason == "some-detail"
-    detailed = proposal_from([-0.2 + RISE_LEAST / 5 * i for i in range(5)])
+    detailed = proposal_from([-0.2 + RISE_LEAST / 5 * i for i in range(5)], flat=0.2)
     assert (detailed.reason, detailed.t0) == ("detailed", TRIAL_T0S[0])
     for proposal in (flat, some, detailed):
         assert f"{proposal.t0:.2f}" in proposal.sentence
 
 
-def test_one_strip_of_small_edits_is_all_it_takes(model):
+def test_flat_is_what_is_of_one_colour_with_its_neighbours():
+    picture = textured(32, 32)
+    assert flat_share(picture) < 0.1
+    picture[..., 16:] = 0.3
+    assert flat_share(picture) == pytest.approx(0.5, abs=0.05)
+    right = torch.zeros(32, 32)
+    right[:, 17:] = 0.1
+    assert flat_share(picture, right) == 1
+
+
+def test_one_strip_of_small_edits_is_all_it_takes(model, monkeypatch):
     batches = []
     hook = model.network.register_forward_hook(
         lambda _module, told, _output: batches.append(tuple(told[0].shape[::2]))
     )
-    guide = guide_of(512, 600)
+    guide = guide_of(300, 320)
+    monkeypatch.setattr(model, "native_px", 64)
     try:
-        steps = list(propose_t0(model, guide, Place.whole(512, 600)))
+        steps = list(propose_t0(model, guide, Place.whole(300, 320)))
     finally:
         hook.remove()
 
-    assert batches == [(len(TRIAL_T0S), model.native_px // 2)] * (TRIAL_STEPS + 2)
+    assert batches == [(len(TRIAL_T0S), 32)] * (TRIAL_STEPS + 2)
     assert [(step.step, step.of) for step in steps] == [
         *((i, TRIAL_STEPS + 2) for i in range(1, TRIAL_STEPS)),
         (TRIAL_STEPS + 2, TRIAL_STEPS + 2),
@@ -72,29 +85,25 @@ def test_one_strip_of_small_edits_is_all_it_takes(model):
 
 
 def test_flat_strokes_are_given_a_t0_that_puts_detail_into_them(model):
-    guide = guide_of(128, 192)
+    guide = guide_of(96, 96)
     first, second = (
-        [*propose_t0(model, guide, Place.whole(128, 192))][-1].proposal for _ in range(2)
+        [*propose_t0(model, guide, Place.whole(96, 96))][-1].proposal for _ in range(2)
     )
     assert first == second
     assert first.reason == "flat"
-    assert 0.3 < first.t0 <= 0.75
+    assert TRIAL_T0S[0] <= first.t0 <= TRIAL_T0S[-1]
 
 
 def test_only_what_may_change_is_looked_at(model):
-    """The rest is a picture of fine detail, which stays."""
-    guide = guide_of(128, 128)
-    generator = torch.Generator().manual_seed(0)
-    guide[..., 64:] += 0.3 * torch.randn((1, 3, 128, 64), generator=generator)
-    left = torch.zeros(128, 128)
-    left[:, :60] = 1
-    window = Bounds(40, 30, 128, 128)
-    proposals = [
-        [*propose_t0(model, guide, Place(window, 200, may_change))][-1].proposal
+    guide = torch.cat([guide_of(64, 64), textured(64, 64)], dim=3)
+    left = torch.zeros(64, 128)
+    left[:, :64] = 1
+    window = Bounds(40, 30, 128, 64)
+    flat, full = (
+        [*propose_t0(model, guide, Place(window, 100, may_change))][-1].proposal
         for may_change in (left, 1 - left)
-    ]
-    assert proposals[0].reason == "flat"
-    assert proposals[1] != proposals[0]
+    )
+    assert (flat.reason, full.reason == "flat") == ("flat", False)
 
 
 def test_a_model_that_has_seen_no_real_pictures_refuses_at_once(model, monkeypatch):

@@ -11,7 +11,7 @@ import pytest
 from tests.backend.pictures.icc_made import made_rgb
 from tests.krita.documents import Layer, Pixels, Rect
 from tests.krita.paintings import colour_difference, rough_landscape
-from tests.krita.sdedit_docker import SLOW_STEPS, SDEditDocker
+from tests.krita.sdedit_docker import EDIT_TIMEOUT_S, SLOW_STEPS, SDEditDocker
 from tests.krita.session import KritaSession
 
 WIDTH, HEIGHT = 128, 96
@@ -73,7 +73,12 @@ def raw_bytes(krita: KritaSession, layer: str | None = None) -> np.ndarray:
 
 def edit(krita: KritaSession, docker: SDEditDocker) -> Layer:
     krita.documents.select(AREA)
-    made = docker.generate()
+    before = {layer.id for layer in krita.documents.layers()}
+    docker.press()
+    # Krita goes on with events while a profile is fetched: the docker may not be at work yet.
+    krita.wait_until("len(documents.layers()) > count", EDIT_TIMEOUT_S, count=len(before))
+    docker.await_end()
+    (made,) = [layer for layer in krita.documents.layers() if layer.id not in before]
     assert made.bounds == AREA
     return made
 

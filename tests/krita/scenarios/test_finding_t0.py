@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -53,7 +54,7 @@ def is_over_canvas(krita: KritaSession) -> bool:
 def test_a_strip_is_looked_at_without_a_trace_and_one_click_keeps_one(
     krita: KritaSession, docker: SDEditDocker, painting: Pixels
 ) -> None:
-    before = krita.documents.fingerprint()
+    before, was = krita.documents.fingerprint(), krita.documents.describe()
     make_strip(krita, docker)
     seen = []
     for nth in (0, 4):
@@ -63,7 +64,7 @@ def test_a_strip_is_looked_at_without_a_trace_and_one_click_keeps_one(
         assert "t0 0." in docker.text("candidate_words")
     assert colour_difference(seen[0], painting) < colour_difference(seen[1], painting)
     assert krita.documents.fingerprint() == before
-    assert not krita.documents.describe()["modified"]
+    assert krita.documents.describe() == was, "not even modified"
 
     krita.hand.click("sdedit_candidate_4")
     docker.await_words("Kept as a new layer.")
@@ -97,7 +98,7 @@ def test_the_slider_scrubs_between_the_pictures_with_the_backend_dead(
     assert colour_difference(low, high) > 1.0
     assert krita.documents.fingerprint() == before
     krita.run("app.action('sdedit_apply').trigger()")
-    docker.await_words("Kept as a new layer.")
+    krita.wait_until("len(documents.layers()) == 2")
     assert krita.documents.layer_names()[0] == "SDEdit t0 0.65 seed 7"
     assert not [item for item in krita.processes() if "backend serve" in item.command]
 
@@ -108,10 +109,9 @@ def test_the_keyboard_alone_reaches_points_at_and_keeps_a_candidate(
 ) -> None:
     make_strip(krita, docker)
     krita.hand.click("sdedit_steps")
-    for _ in range(12):
+    for name in ("put_away", "candidate_4"):
         krita.hand.press_keys("shift+Tab")
-        if krita.run("widgets.has_keyboard('sdedit_candidate_4')"):
-            break
+        krita.wait_until("widgets.has_keyboard(name)", name=f"sdedit_{name}")
     krita.hand.press_keys("Left")
     krita.wait_until("widgets.has_keyboard('sdedit_candidate_3')")
     krita.wait_until("widgets.state('sdedit_canvas_overlay')['on_screen']")
@@ -159,3 +159,18 @@ def test_it_fits_a_narrow_docker(krita: KritaSession, docker: SDEditDocker) -> N
             "widget = widgets.find(name); widget.visibleRegion().boundingRect() == widget.rect()",
             name=f"sdedit_{name}",
         ), f"{name} is cut off"
+
+
+@pytest.mark.usefixtures("painting")
+def test_a_document_that_was_saved_has_its_t0_when_it_is_opened_again(
+    krita: KritaSession, docker: SDEditDocker, tmp_path: Path
+) -> None:
+    make_strip(krita, docker)
+    krita.hand.click("sdedit_candidate_0")
+    docker.await_words("Kept as a new layer.")
+    krita.documents.save_as(tmp_path / "painting.kra")
+    krita.documents.close_all()
+    krita.documents.create("another", WIDTH, HEIGHT)
+    docker.set(t0=0.9)
+    krita.documents.open(tmp_path / "painting.kra")
+    krita.wait_until("widgets.state('sdedit_t0')['value'] == 0.25")

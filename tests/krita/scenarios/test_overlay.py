@@ -80,13 +80,13 @@ def centres(
     krita: KritaSession, name: str, rgb: tuple[int, int, int]
 ) -> npt.NDArray[np.float64] | None:
     """Where the marks of that colour are on the canvas: (x, y) of each that is whole, by place."""
-    corner = krita.run(
+    picture = krita.screenshot(name)  # first: Krita may still be laying its window out
+    left, top, width, height = krita.run(
         "surface = canvas._visible_widget('KisQPainterCanvas')\n"
         "corner = surface.mapToGlobal(QtCore.QPoint(0, 0))\n"
         "[corner.x(), corner.y(), surface.width(), surface.height()]"
     )
-    with Image.open(krita.screenshot(name)) as screen:
-        left, top, width, height = corner
+    with Image.open(picture) as screen:
         shown = np.asarray(screen.convert("RGB").crop((left, top, left + width, top + height)))
     is_mark = np.abs(shown.astype(int) - rgb).sum(2) < 90
     found = []

@@ -29,6 +29,14 @@ class Fourier(nn.Module):
         return torch.cat([angles.sin(), angles.cos()], dim=1)
 
 
+def positions(timestep: Tensor, channels: int) -> Tensor:
+    """A timestep as sines and cosines of falling frequencies, the last a ten-thousandth."""
+    half = channels // 2
+    frequencies = torch.logspace(0, -4, half)
+    angles = timestep[:, None] * frequencies
+    return torch.cat([angles.sin(), angles.cos()], dim=1)
+
+
 class Dense(nn.Module):
     """A linear map of the channels."""
 
@@ -90,7 +98,10 @@ class Combination(nn.Module):
 
 
 class NCSNpp(nn.Module):
-    """network(x, sigma) -> score, for data in [0, 1] unless it is centered."""
+    """network(x, sigma) -> score, for data in [0, 1] unless it is centered.
+
+    positional: it is told timesteps, and its output is not divided by them.
+    """
 
     def __init__(
         self,
@@ -101,16 +112,18 @@ class NCSNpp(nn.Module):
         num_res_blocks: int = 1,
         attn_resolutions: tuple[int, ...] = (8,),
         centered: bool = False,
+        positional: bool = False,
     ) -> None:
         super().__init__()
         self.centered, self.blocks = centered, num_res_blocks
+        self.positional, self.nf = positional, nf
         widths = [nf * multiple for multiple in ch_mult]
         attends = [image_size >> level in attn_resolutions for level in range(len(widths))]
         self.attends = attends
         told = 4 * nf
         modules: list[nn.Module] = [
-            Fourier(nf),
-            nn.Linear(2 * nf, told),
+            *([] if positional else [Fourier(nf)]),
+            nn.Linear(nf if positional else 2 * nf, told),
             nn.Linear(told, told),
             nn.Conv2d(3, nf, 3, padding=1),
         ]
@@ -141,8 +154,9 @@ class NCSNpp(nn.Module):
 
     def forward(self, x: Tensor, sigma: Tensor) -> Tensor:
         modules = iter(self.all_modules)
-        fourier, first, second, conv_in = (next(modules) for _ in range(4))
-        embedding = second(F.silu(first(fourier(sigma))))
+        features = positions(sigma, self.nf) if self.positional else next(modules)(sigma)
+        first, second, conv_in = (next(modules) for _ in range(3))
+        embedding = second(F.silu(first(features)))
         if not self.centered:
             x = 2 * x - 1
         pyramid, h = x, conv_in(x)
@@ -170,7 +184,7 @@ class NCSNpp(nn.Module):
             if level > 0:
                 output = resized(output, 2)
                 h = next(modules)(h, embedding)
-        return output / sigma[:, None, None, None]
+        return output if self.positional else output / sigma[:, None, None, None]
 
 
 def resized(x: Tensor, factor: float) -> Tensor:

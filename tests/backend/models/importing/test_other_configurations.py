@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 
 from backend.models.importing.importing import import_model
 from backend.models.loading import load_model
+from backend.models.pixel_model import View
 from tests.backend.models.importing.checkpoints_made import (
     drawn_network,
     score_sde_training,
@@ -102,6 +105,38 @@ def test_ncsnpp(case, tmp_path):
 
     content = score_sde_training(network.state_dict())
     assert same_output(tmp_path, network, content, settings, torch.tensor([0.3, 40.0]))
+
+
+@pytest.mark.parametrize("positional", [True, False], ids=["positional", "fourier"])
+@pytest.mark.parametrize("sde", ["vpsde", "subvpsde"])
+def test_ncsnpp_of_a_vp_sde(sde, positional, tmp_path):
+    network = drawn_network(NCSNpp(centered=True, positional=positional))
+    content = score_sde_training(network.state_dict())
+    settings = {
+        "data": {"image_size": 32, "centered": True},
+        "model": {
+            "fir": True,
+            "skip_rescale": True,
+            "scale_by_sigma": not positional,
+            "beta_max": 15.0,
+        },
+        "training": {"sde": sde, "continuous": True},
+    }
+    assert same_output(tmp_path, network, content, settings, torch.tensor([7.25, 531.5]))
+
+    model = load_model("x", "cpu")
+    denoise = model.denoiser(View(top=0, bottom=1, picture_height=32))
+    for t in (0.02, 0.4, 1.0):
+        noise_added = 0.1 * t + t**2 / 2 * (15 - 0.1)
+        alpha, std = math.exp(-noise_added / 2), 1 - math.exp(-noise_added)
+        if sde == "vpsde":
+            std = math.sqrt(std)
+        x = torch.randn(1, 3, 32, 32, generator=torch.Generator().manual_seed(2))
+        with torch.no_grad():
+            score = -network(x, torch.tensor([999 * t])) / std  # as score_sde has it
+            wanted = (x + std**2 * score) / alpha  # Tweedie's formula
+            found = denoise(x / alpha, torch.tensor(std / alpha))
+        assert (found - wanted).abs().max() < 1e-4 * wanted.abs().max()
 
 
 @pytest.mark.parametrize("case", DDPM)

@@ -150,6 +150,39 @@ def test_an_ncsnpp_whose_shapes_hide_its_resampling_is_asked_about(path):
     )
 
 
+VP = {
+    "sde": "vpsde",
+    "image_size": 32,
+    "centered": True,
+    "fir": True,
+    "skip_rescale": True,
+    "scale_by_sigma": False,
+}
+
+
+def test_an_ncsnpp_told_timesteps_is_asked_for_its_sde(path):
+    content = score_sde_training(drawn_network(NCSNpp(positional=True)).state_dict())
+
+    assert refusal(path, content).sentence.startswith("The weights alone do not tell sde, ")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"sde": "vesde"}, "It is told timesteps and not sigma"),
+        ({"sde": "iddpm"}, "The sde 'iddpm' is not known here."),
+        ({"continuous": False}, "It was trained on whole timesteps"),
+        ({"centered": False}, "Its data is in [0, 1]"),
+        ({"scale_by_sigma": True}, "Its scale_by_sigma is true."),
+        ({"fir": False}, "Its fir is false."),
+    ],
+)
+def test_a_vp_ncsnpp_that_cannot_be_represented_is_refused_with_the_reason(path, wrong, sentence):
+    content = score_sde_training(drawn_network(NCSNpp(positional=True)).state_dict())
+
+    assert refusal(path, content, {**VP, **wrong}).sentence.startswith(sentence)
+
+
 class Cifar(NCSNpp):
     """score_sde's networks for CIFAR-10: one output at the end."""
 
