@@ -33,10 +33,10 @@ from backend.evaluation.photographs import (
 )
 from backend.evaluation.sliced_wasserstein import PatchLaw, pyramid_levels
 from backend.evaluation.strokes import in_few_colours
-from backend.models.calibration import Calibration, Place, residuals
+from backend.models.calibration import SIGMAS, Calibration, Place, residuals
 from backend.models.loading import load_model
 from backend.models.pixel_model import PixelModel
-from backend.models.t0_proposals import SIGMAS, knee, propose_t0
+from backend.models.t0_proposals import knee, propose_t0
 
 COLOURS = (3, 6, 16, 30, 50)
 SWEEP = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)

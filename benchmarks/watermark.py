@@ -92,7 +92,8 @@ def measure_photographs(paths: list[Path], minutes: float) -> None:
     for most, values in sorted(found.items()):
         count = sum(value >= FOUND for value in values)
         print(
-            f"| up to {most} | {len(values)} | {np.mean(values):.2f} | {max(values):.2f} | {count} |"
+            f"| up to {most} | {len(values)} | {np.mean(values):.2f} | {max(values):.2f} | "
+            f"{count} |"
         )
     every = np.array([value for values in found.values() for value in values])
     spread_of = every.std() * np.sqrt(6) / np.pi

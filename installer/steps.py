@@ -98,8 +98,10 @@ class Installation:
         self.progress.step("Making the keys that let only you use the backend")
         self.manifest.will_use(self.layout.keys)
         made = backend_files.make_keys(self.layout, self.progress)
-        news = f"has now, made anew: {', '.join(made)}" if made else "was right"
-        self.progress.note(f"{self.layout.keys} {news}.")
+        if made:
+            self.progress.note(f"New in {self.layout.keys}: {', '.join(made)}.")
+        else:
+            self.progress.note(f"{self.layout.keys} was right.")
 
     def _stage_plugin(self, found: list[kritas.Krita], folders: list[kritas.Folders]) -> None:
         self.progress.step("Putting the plugin where Krita looks for it")

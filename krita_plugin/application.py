@@ -7,8 +7,9 @@ import logging
 import time
 from pathlib import Path
 
-from .backend_link import BackendLink, Connection
+from .backend_link import BackendLink
 from .commands import Cancel, Generate
+from .conversation import Connection
 from .core import Core
 from .features.auto_t0 import AutoT0
 from .features.compare import Compare
@@ -23,6 +24,7 @@ from .features.t0_map_choice import T0MapChoice
 from .features.t0_of_document import T0OfDocument
 from .features.way_choice import WayChoice
 from .gallery import OnCanvas
+from .i18n import _
 from .installation import Installation, read_installation
 from .krita_adapter import host
 from .krita_adapter.canvas_overlay import CanvasOverlay
@@ -43,13 +45,16 @@ log = logging.getLogger(__name__)
 
 HERE = Path(__file__).resolve().parent
 ACTIONS: dict[str, tuple[str, object]] = {
-    "sdedit_generate": ("SDEdit: Generate", Generate()),
-    "sdedit_cancel": ("SDEdit: Cancel", Cancel()),
-    "sdedit_strip": ("SDEdit: Strip of t0", MakeStrip()),
-    "sdedit_live": ("SDEdit: Live on or off", SwitchLive()),
-    "sdedit_apply": ("SDEdit: Apply the chosen picture", Keep()),
+    "sdedit_generate": (_("SDEdit: Generate"), Generate()),
+    "sdedit_cancel": (_("SDEdit: Cancel"), Cancel()),
+    "sdedit_strip": (_("SDEdit: Strip of t0"), MakeStrip()),
+    "sdedit_live": (_("SDEdit: Live on or off"), SwitchLive()),
+    "sdedit_apply": (_("SDEdit: Apply the chosen picture"), Keep()),
 }
-"""For each action of `sdedit.action`, its text and what it asks for."""
+"""For each action of `sdedit.action`, its text in the artist's language and what it asks for.
+
+The texts of that file are Krita's to translate; they stay English.
+"""
 LIVELY_MS = 100
 CALM_MS = 1000
 
@@ -60,6 +65,7 @@ class Application:
     def __init__(self) -> None:
         self._panels: list[Panel] = []
         self._overlay = CanvasOverlay()
+        self._strokes = StrokeWatch(self._stroke_began, self._stroke_ended)
         self._on_canvas: OnCanvas | None = None
         texts = host.read_settings(list(Settings().to_text()))
         self._dialog: SettingsDialog | None = None
@@ -85,7 +91,6 @@ class Application:
         self._core.add(RecipeActions(self._core))
         self._preferences = Preferences(self._core, self._installation)
         self._core.add(self._preferences)
-        self._strokes = StrokeWatch(self._stroke_began, self._stroke_ended)
         self._remembered = self._core.settings
         self._timer = QtCore.QTimer()
         self._timer.timeout.connect(self._tick)
@@ -224,7 +229,9 @@ def _find_installation() -> Installation | SDEditError:
         log_to(installation.logs / "plugin.log")
     except OSError as error:
         return SDEditError(
-            f"SDEdit cannot write to {installation.logs} ({error.strerror}).",
-            "Make that folder writable, or run install.py again.",
+            _("SDEdit cannot write to {folder} ({error}).").format(
+                folder=installation.logs, error=error.strerror
+            ),
+            _("Make that folder writable, or run install.py again."),
         )
     return installation

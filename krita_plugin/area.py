@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .i18n import _
 from .protocol.bounds import Bounds, context_window
 from .protocol.errors import SDEditError
 from .settings import ALONE, VISIBLE
 from .studio import DocumentFacts, Wanted
-from .ways import Choices, Way, edge_px, is_local_by_strokes, way_of
+from .ways import NO_CHOICES, Choices, Way, edge_px, is_local_by_strokes, way_of
 
 MODELS = {
     "RGBA": "RGB",
-    "GRAYA": "greyscale",
+    "GRAYA": _("greyscale"),
     "CMYKA": "CMYK",
     "LABA": "L*a*b*",
     "XYZA": "XYZ",
     "YCbCrA": "YCbCr",
-    "A": "alpha-only",
+    "A": _("alpha-only"),
 }
 EDITED_MODELS = ("RGBA", "GRAYA", "CMYKA", "LABA")
-DEPTHS = {"U8": "8-bit", "U16": "16-bit", "F16": "16-bit float", "F32": "32-bit float"}
+DEPTHS = {
+    "U8": _("8-bit"),
+    "U16": _("16-bit"),
+    "F16": _("16-bit float"),
+    "F32": _("32-bit float"),
+}
 
 
 class NothingToEdit(SDEditError):
@@ -51,21 +57,24 @@ class Plan:
         return self.wanted.window
 
 
-def plan_edit(facts: DocumentFacts | None, choices: Choices = Choices()) -> Plan:
+def plan_edit(facts: DocumentFacts | None, choices: Choices = NO_CHOICES) -> Plan:
     """The edit that Generate would make now. Raises NothingToEdit with a sentence."""
     if facts is None:
-        raise NothingToEdit("No document is open.", "Open or create one to begin.")
+        raise NothingToEdit(_("No document is open."), _("Open or create one to begin."))
     if facts.model not in EDITED_MODELS or facts.depth not in DEPTHS:
         raise NothingToEdit(
-            f"This document is {kind_in_words(facts)}; "
-            "SDEdit edits RGB, greyscale, CMYK and L*a*b* documents.",
-            "Convert it with Image ▸ Convert Image Color Space…",
+            _(
+                "This document is {kind}; SDEdit edits RGB, greyscale, CMYK and L*a*b* documents."
+            ).format(kind=kind_in_words(facts)),
+            _("Convert it with Image ▸ Convert Image Color Space…"),
         )
     if choices.t0_map and choices.is_t0_map_gone:
         raise t0_map_gone()
     is_alone = choices.guide is ALONE and bool(facts.layer)
     if is_alone and not facts.is_shown:
-        raise NothingToEdit("The active layer is hidden.", "Show it, or choose another guide.")
+        raise NothingToEdit(
+            _("The active layer is hidden."), _("Show it, or choose another guide.")
+        )
     way = way_of(facts, choices)
     has_footprint = choices.area is None and _has_footprint(facts, way)
     edge = edge_px(way, facts.painted) if has_footprint else 0
@@ -73,7 +82,7 @@ def plan_edit(facts: DocumentFacts | None, choices: Choices = Choices()) -> Plan
     if choices.area is not None:
         area = area.intersection(choices.area)
         if area.is_empty:
-            raise NothingToEdit("What was painted lies outside the selection.", "Deselect.")
+            raise NothingToEdit(_("What was painted lies outside the selection."), _("Deselect."))
     wanted = Wanted(
         window=context_window(area, facts.canvas),
         layer="" if choices.guide is VISIBLE else facts.layer,
@@ -96,18 +105,20 @@ def _area(facts: DocumentFacts, edge: int) -> Bounds:
     if facts.selection is not None:
         if facts.selection.is_empty:
             raise NothingToEdit(
-                "The selection is empty.", "Select an area, or deselect to edit the whole canvas."
+                _("The selection is empty."),
+                _("Select an area, or deselect to edit the whole canvas."),
             )
         area = facts.selection.intersection(facts.canvas)
         if area.is_empty:
             raise NothingToEdit(
-                "The selection lies outside the canvas.", "Move it onto the canvas, or deselect."
+                _("The selection lies outside the canvas."),
+                _("Move it onto the canvas, or deselect."),
             )
     if edge:
         area = facts.painted.grown(edge).intersection(area)
         if area.is_empty:
             raise NothingToEdit(
-                "The selection lies outside the layer.", "Select its edge, or deselect."
+                _("The selection lies outside the layer."), _("Select its edge, or deselect.")
             )
     return area
 
@@ -115,11 +126,12 @@ def _area(facts: DocumentFacts, edge: int) -> Bounds:
 def t0_map_gone() -> NothingToEdit:
     """The error that says so."""
     return NothingToEdit(
-        "The layer of the t0 map is gone.", "Choose another one, or None, under More."
+        _("The layer of the t0 map is gone."), _("Choose another one, or None, under More.")
     )
 
 
 def kind_in_words(facts: DocumentFacts) -> str:
     """The document's kind as an artist would say it: "16-bit float RGB"."""
     model = MODELS.get(facts.model, facts.model)
-    return f"{DEPTHS.get(facts.depth, facts.depth)} {model}"
+    depth = DEPTHS.get(facts.depth, facts.depth)
+    return _("{depth} {model}").format(depth=depth, model=model)

@@ -8,6 +8,7 @@ from typing import Callable, Protocol, Sequence
 from . import backend_words
 from .backend_process import BackendProcess
 from .backend_words import BackendWords
+from .i18n import _
 from .installation import Installation
 from .protocol.limits import TIMEOUTS
 
@@ -89,7 +90,9 @@ class ThisMachine:
             return None
         words = self._process.last_words()
         log.warning("The backend ended with status %d: %s", status, words)
-        return f"It said: {words}" if words else f"It ended with status {status}."
+        if words:
+            return _("It said: {words}").format(words=words)
+        return _("It ended with status {status}.").format(status=status)
 
     def reap(self) -> None:
         """Let the system forget the processes that have ended."""

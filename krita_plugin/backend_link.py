@@ -11,7 +11,7 @@ from .backend_hosts import AnotherMachine, Host, ThisMachine
 from .backend_state import BackendState
 from .backend_words import BackendWords
 from .conversation import Connect, Conversation
-from .conversation import Connection as Connection
+from .i18n import _
 from .installation import Installation
 from .protocol.errors import ConnectionLost, ProtocolError, SDEditError
 from .protocol.messages import (
@@ -212,7 +212,7 @@ class BackendLink:
     def send(self, message: Message) -> None:
         """Send a message. Raises ConnectionLost when nobody is there to take it."""
         if self._conversation is None:
-            raise ConnectionLost("The SDEdit backend is not connected.")
+            raise ConnectionLost(_("The SDEdit backend is not connected."))
         self._conversation.send(message)
         if isinstance(message, JOBS):
             self.jobs.add(message.job_id)
@@ -320,11 +320,11 @@ class BackendLink:
         self.died_at_work = has_answered
         if self.died_at_work:
             problem = BackendEnded(
-                "The SDEdit backend stopped unexpectedly.",
-                "Your document is untouched; Generate starts the backend again.",
+                _("The SDEdit backend stopped unexpectedly."),
+                _("Your document is untouched; Generate starts the backend again."),
             )
         else:
-            problem = BackendEnded("The SDEdit backend could not start.", last_words)
+            problem = BackendEnded(_("The SDEdit backend could not start."), last_words)
         self._give_up(BackendState.STOPPED, problem)
 
     def _give_up(self, state: BackendState, problem: SDEditError) -> None:

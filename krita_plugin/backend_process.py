@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, Sequence
 
 from .child_environment import NO_CONSOLE_WINDOW, environment
+from .i18n import _
 from .installation import Installation
 from .protocol.errors import SDEditError
 
@@ -62,12 +63,15 @@ class BackendProcess:
                 )
         except FileNotFoundError as error:
             raise BackendNotStarted(
-                f"SDEdit's Python is missing: {error.filename}.", "Run install.py again."
+                _("SDEdit's Python is missing: {file}.").format(file=error.filename),
+                _("Run install.py again."),
             ) from error
         except OSError as error:
             raise BackendNotStarted(
-                f"SDEdit's backend cannot be started ({error.strerror}: {error.filename}).",
-                "Run 'sdedit doctor' in a terminal to see why.",
+                _("SDEdit's backend cannot be started ({error}: {file}).").format(
+                    error=error.strerror, file=error.filename
+                ),
+                _("Run 'sdedit doctor' in a terminal to see why."),
             ) from error
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .i18n import _
 from .protocol.errors import ConnectionLost, ProtocolError, VersionMismatch
 from .protocol.limits import TIMEOUTS
 
@@ -34,19 +35,21 @@ class BackendWords:
 
 
 HERE = BackendWords(
-    at_rest="The backend starts with your first edit.",
-    starting="Starting the backend…",
-    slow="The backend is slow to answer. Still waiting for it…",
-    silent="The backend is not answering.",
-    silent_hint="Generate starts a new one.",
-    silent_at_work_hint="Wait for it, or cancel: the next edit starts a new one.",
+    at_rest=_("The backend starts with your first edit."),
+    starting=_("Starting the backend…"),
+    slow=_("The backend is slow to answer. Still waiting for it…"),
+    silent=_("The backend is not answering."),
+    silent_hint=_("Generate starts a new one."),
+    silent_at_work_hint=_("Wait for it, or cancel: the next edit starts a new one."),
     refused=ConnectionLost(
-        "The SDEdit backend does not accept this plugin's key.",
-        "Run install.py again: it makes keys that match.",
+        _("The SDEdit backend does not accept this plugin's key."),
+        _("Run install.py again: it makes keys that match."),
     ),
     no_answer=ConnectionLost(
-        f"The SDEdit backend did not answer within {TIMEOUTS.start_s:g} s.",
-        "Press Generate to start it again, or run 'sdedit doctor' in a terminal to see why.",
+        _("The SDEdit backend did not answer within {seconds:g} s.").format(
+            seconds=TIMEOUTS.start_s
+        ),
+        _("Press Generate to start it again, or run 'sdedit doctor' in a terminal to see why."),
     ),
 )
 
@@ -54,19 +57,19 @@ HERE = BackendWords(
 def elsewhere(name: str) -> BackendWords:
     """Of the backend of this name, on another machine."""
     return BackendWords(
-        at_rest=f"Your edits are made by “{name}”.",
-        starting=f"Connecting to “{name}”…",
-        slow=f"“{name}” is slow to answer. Still waiting for it…",
-        silent=f"“{name}” is not answering.",
-        silent_hint="It is connected again as soon as it can be reached.",
-        silent_at_work_hint="The edit goes on as soon as it can be reached; or cancel.",
+        at_rest=_("Your edits are made by “{name}”.").format(name=name),
+        starting=_("Connecting to “{name}”…").format(name=name),
+        slow=_("“{name}” is slow to answer. Still waiting for it…").format(name=name),
+        silent=_("“{name}” is not answering.").format(name=name),
+        silent_hint=_("It is connected again as soon as it can be reached."),
+        silent_at_work_hint=_("The edit goes on as soon as it can be reached; or cancel."),
         refused=ConnectionLost(
-            f"“{name}” does not let this machine in.",
-            "Its permission may have been revoked; 'sdedit keys new' begins another pairing.",
+            _("“{name}” does not let this machine in.").format(name=name),
+            _("Its permission may have been revoked; 'sdedit keys new' begins another pairing."),
         ),
         no_answer=ConnectionLost(
-            f"“{name}” does not answer.",
-            "See there that 'sdedit serve --listen' runs and that no firewall is in between.",
+            _("“{name}” does not answer.").format(name=name),
+            _("See there that 'sdedit serve --listen' runs and that no firewall is in between."),
         ),
-        other_version_hint="Install the same version of SDEdit on both machines.",
+        other_version_hint=_("Install the same version of SDEdit on both machines."),
     )

@@ -18,6 +18,7 @@ from .area import NothingToEdit, Plan, plan_edit
 from .backend_link import BackendLink
 from .easel import Easel
 from .errand import Errand, Insertion, MakeLayer
+from .i18n import _
 from .job import Job, Stage
 from .job_line import JobLine
 from .notices import Notice
@@ -262,7 +263,7 @@ class Core:
 
     def report(self, sentence: str) -> None:
         """Show that something went wrong in the plugin itself; all jobs are given up."""
-        notice = Notice(sentence, "Your document is untouched.", Mood.PROBLEM)
+        notice = Notice(sentence, _("Your document is untouched."), Mood.PROBLEM)
         self.jobs.give_up(notice)
         self.say(notice)
 
@@ -274,6 +275,9 @@ class Core:
         self.link.stop()
 
     # ------------------------------------------------------------ how jobs go (`Audience`)
+
+    def began(self, job: Job) -> None:  # noqa: ARG002
+        self.show()
 
     def ended(self, job: Job, notice: Notice | None, layer: str) -> None:
         """A job is over: the panel says so as long as its document is shown."""

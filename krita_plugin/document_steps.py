@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .area import plan_edit, t0_map_gone
+from .i18n import _
 from .job import Job, Stage
 from .protocol.errors import SDEditError
 from .studio import Inserted, Studio
@@ -30,7 +31,7 @@ def read_on(job: Job, studio: Studio, waited_s: float) -> None:
         facts = studio.facts(closely=True)
         if facts is None or facts.document != job.document:
             raise AnotherDocument(
-                "Another document was chosen before the edit began.", "Press Generate again."
+                _("Another document was chosen before the edit began."), _("Press Generate again.")
             )
         plan = job.plan = plan_edit(facts, job.choices)
         if job.is_held_up:

@@ -10,6 +10,9 @@ from .protocol.bounds import Bounds
 from .protocol.images import SRGB_PROFILES, Image
 from .protocol.messages import Result
 
+PREVIEW_BYTES = 4 << 20
+"""A picture of 1024×1024: what Qt makes smaller within a few milliseconds."""
+
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
@@ -35,6 +38,14 @@ class Candidate:
         kind = self.picture.format
         is_plain = (kind.model, kind.depth) == ("RGBA", "U8") and kind.profile in SRGB_PROFILES
         return self.picture if is_plain else self.thumbnail
+
+    @property
+    def preview(self) -> Image | None:
+        """What the docker shows of it: no larger than need be, and with what is around the area."""
+        shown = self.shown
+        is_large = shown is not None and shown.nbytes > PREVIEW_BYTES
+        is_part = self.plan.area != self.plan.window
+        return self.thumbnail or shown if is_large or is_part else shown
 
 
 def candidates_of(

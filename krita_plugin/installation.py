@@ -6,9 +6,10 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from .i18n import _
 from .protocol.errors import SDEditError
 
-REMEDY = "Run install.py again."
+REMEDY = _("Run install.py again.")
 
 
 class NotInstalled(SDEditError):
@@ -46,6 +47,7 @@ def read_installation(file: Path) -> Installation:
             Path(values["keys"]),
         )
     except FileNotFoundError as error:
-        raise NotInstalled("SDEdit's backend is not installed.", REMEDY) from error
+        raise NotInstalled(_("SDEdit's backend is not installed."), REMEDY) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise NotInstalled(f"SDEdit's file {file} is damaged.", REMEDY) from error
+        sentence = _("SDEdit's file {file} is damaged.").format(file=file)
+        raise NotInstalled(sentence, REMEDY) from error

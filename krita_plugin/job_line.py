@@ -36,6 +36,10 @@ CANCEL_PATIENCE_S = 10.0
 class Audience(Protocol):
     """Who is told how jobs go."""
 
+    def began(self, job: Job) -> None:
+        """A job has been taken on. Krita's event loop may run while its guide is read, so this is
+        told before."""
+
     def ended(self, job: Job, notice: Notice | None, layer: str) -> None:
         """A job is over. ``notice`` None: what the document is like now says why. ``layer``: the
         layer that it made, "" for none."""
@@ -83,6 +87,7 @@ class JobLine:
     def begin(self, job: Job) -> None:
         """Take a job on."""
         self._jobs.append(job)
+        self._audience.began(job)
         if job.stage is not Stage.INSERTING:
             self._link.ensure_started()
         self.advance()
@@ -95,7 +100,7 @@ class JobLine:
             self._end(job, notices.CANCELLED)
         elif not self._link.takes_jobs:
             # Nobody is there to stop it: the next job gets a backend that answers.
-            self._link.kill()
+            self._link.give_up(job.id)
             self._end(job, notices.CANCELLED)
         else:
             job.stage, job.cancelled_at = Stage.CANCELLING, self._clock()

@@ -11,6 +11,7 @@ import subprocess
 from pathlib import Path
 
 from .child_environment import NO_CONSOLE_WINDOW, environment
+from .i18n import _
 from .installation import Installation
 from .protocol.errors import SDEditError
 
@@ -53,8 +54,10 @@ class ModelImport:
                 )
         except OSError as error:
             raise ImportNotStarted(
-                f"The import cannot be started ({error.strerror}: {error.filename}).",
-                "Run 'sdedit doctor' in a terminal to see why.",
+                _("The import cannot be started ({error}: {file}).").format(
+                    error=error.strerror, file=error.filename
+                ),
+                _("Run 'sdedit doctor' in a terminal to see why."),
             ) from error
 
     @property
@@ -72,7 +75,7 @@ class ModelImport:
         if self.has_succeeded:
             # The last line proposes a command; the one before says which model is ready.
             lines = [line for line in lines if line.startswith("The model ")] or lines
-        return lines[-1][:WORDS_LONGEST] if lines else "Starting…"
+        return lines[-1][:WORDS_LONGEST] if lines else _("Starting…")
 
     @property
     def percent(self) -> int | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .backend_sentences import translated
+from .i18n import _, plural
 from .panel_state import Mood, shown_number
 from .protocol.errors import SDEditError
 from .studio import Inserted
@@ -18,53 +20,54 @@ class Notice:
     mood: Mood = Mood.CALM
 
 
-CANCELLED = Notice("Cancelled. The document is as it was.")
-DOCUMENT_CLOSED = Notice("The document was closed, so its edit was given up.", mood=Mood.PROBLEM)
+CANCELLED = Notice(_("Cancelled. The document is as it was."))
+DOCUMENT_CLOSED = Notice(_("The document was closed, so its edit was given up."), mood=Mood.PROBLEM)
 DIED_TWICE = Notice(
-    "The SDEdit backend stopped twice while it made this picture.",
-    "Your document is untouched. Try a smaller area, or run 'sdedit doctor' in a terminal.",
+    _("The SDEdit backend stopped twice while it made this picture."),
+    _("Your document is untouched. Try a smaller area, or run 'sdedit doctor' in a terminal."),
     Mood.PROBLEM,
 )
-NOTHING_TO_KEEP = Notice("There are no pictures to choose from.", "Press Strip to make some.")
-KEPT_ALREADY = Notice("This picture is a layer already.")
-WHICH_IS_NEARER = Notice("Which is nearer to what you want?")
+NOTHING_TO_KEEP = Notice(_("There are no pictures to choose from."), _("Press Strip to make some."))
+KEPT_ALREADY = Notice(_("This picture is a layer already."))
+WHICH_IS_NEARER = Notice(_("Which is nearer to what you want?"))
 
 
 NOT_KEPT_ANY_MORE = Notice(
-    "The history has made room for newer results: this one is no longer there.",
-    "Its recipe makes it again.",
+    _("The history has made room for newer results: this one is no longer there."),
+    _("Its recipe makes it again."),
     Mood.PROBLEM,
 )
 OUTSIDE_NOW = Notice(
-    "That result lies outside the canvas as it is now.", "Enlarge the canvas.", Mood.PROBLEM
+    _("That result lies outside the canvas as it is now."), _("Enlarge the canvas."), Mood.PROBLEM
 )
 
 
-LIVE_ON = Notice("Live: paint, and lift the brush.")
-LIVE_OFF = Notice("Live is off.")
+LIVE_ON = Notice(_("Live: paint, and lift the brush."))
+LIVE_OFF = Notice(_("Live is off."))
 
 
 def refined(seconds: float) -> Notice:
     """A live refinement is shown."""
     return Notice(
-        f"Live: refined in {max(1, round(seconds))} s. It is not in the document yet; "
-        "Apply makes it a layer."
+        _(
+            "Live: refined in {seconds} s. It is not in the document yet; Apply makes it a layer."
+        ).format(seconds=max(1, round(seconds)))
     )
 
 
 NO_RECIPE = Notice(
-    "This layer has no recipe.", "Choose a layer that SDEdit has made.", Mood.PROBLEM
+    _("This layer has no recipe."), _("Choose a layer that SDEdit has made."), Mood.PROBLEM
 )
 
 
 def verified(sentence: str, is_equal: bool) -> Notice:
     """Whether the same recipe gave the same picture, in the backend's words."""
-    return Notice(sentence, mood=Mood.CALM if is_equal else Mood.PROBLEM)
+    return Notice(translated(sentence), mood=Mood.CALM if is_equal else Mood.PROBLEM)
 
 
 def failure(error: SDEditError) -> Notice:
-    """An error in its own words."""
-    return Notice(error.sentence, error.hint, Mood.PROBLEM)
+    """An error in its own words, in the artist's language where these are known."""
+    return Notice(translated(error.sentence), translated(error.hint), Mood.PROBLEM)
 
 
 def inserted(seconds: float, outcome: Inserted, is_resized: bool, is_elsewhere: bool) -> Notice:
@@ -72,34 +75,40 @@ def inserted(seconds: float, outcome: Inserted, is_resized: bool, is_elsewhere: 
 
     ``is_elsewhere``: it is not in the active document.
     """
-    place = "a new layer of the document it was begun in" if is_elsewhere else "a new layer"
-    return _where(f"Done in {max(1, round(seconds))} s, as {place}.", outcome, is_resized)
+    if is_elsewhere:
+        sentence = _("Done in {seconds} s, as a new layer of the document it was begun in.")
+    else:
+        sentence = _("Done in {seconds} s, as a new layer.")
+    return _where(sentence.format(seconds=max(1, round(seconds))), outcome, is_resized)
 
 
 def kept(outcome: Inserted, is_resized: bool, is_elsewhere: bool) -> Notice:
     """A finished picture became a layer."""
-    place = "a new layer of its document" if is_elsewhere else "a new layer"
-    return _where(f"Kept as {place}.", outcome, is_resized)
+    elsewhere, here = _("Kept as a new layer of its document."), _("Kept as a new layer.")
+    return _where(elsewhere if is_elsewhere else here, outcome, is_resized)
 
 
 def candidates_made(count: int, seconds: float) -> Notice:
     """There are pictures to choose from."""
     return Notice(
-        f"{count} pictures in {max(1, round(seconds))} s.",
-        "Point at one to see it on the canvas; click it to keep it.",
+        plural("{count} picture in {seconds} s.", "{count} pictures in {seconds} s.", count).format(
+            count=count, seconds=max(1, round(seconds))
+        ),
+        _("Point at one to see it on the canvas; click it to keep it."),
     )
 
 
 def own_t0(t0: float) -> Notice:
     """A comparison has come to its end."""
-    return Notice(f"Your t0 is {shown_number(t0)}.", "Click its picture to keep it as a layer.")
+    sentence = _("Your t0 is {t0}.").format(t0=shown_number(t0))
+    return Notice(sentence, _("Click its picture to keep it as a layer."))
 
 
 def _where(sentence: str, outcome: Inserted, is_resized: bool) -> Notice:
     if outcome.is_on_top:
-        return Notice(sentence, "Its guide layer is gone, so it lies on top.", Mood.PROBLEM)
+        return Notice(sentence, _("Its guide layer is gone, so it lies on top."), Mood.PROBLEM)
     if is_resized:
         return Notice(
-            sentence, "The canvas was resized meanwhile; check where it lies.", Mood.PROBLEM
+            sentence, _("The canvas was resized meanwhile; check where it lies."), Mood.PROBLEM
         )
     return Notice(sentence)

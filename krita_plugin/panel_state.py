@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from .gallery import GalleryView, OnCanvas
+from .i18n import _
 from .model_facts import ModelFacts
 from .past_results import PastResult
 from .protocol.images import Image
@@ -91,8 +92,8 @@ def duration_in_words(seconds: float) -> str:
     if seconds < 0:
         return ""
     if seconds < 90:
-        return f"about {max(1, round(seconds))} s"
-    return f"about {round(seconds / 60)} min"
+        return _("about {count} s").format(count=max(1, round(seconds)))
+    return _("about {count} min").format(count=round(seconds / 60))
 
 
 def shown_number(value: float) -> str:

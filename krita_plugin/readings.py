@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from .gallery import Candidate
+from .i18n import _
 from .panel_state import shown_number
 
 FARTHEST = 48.0
 """Steps of an 8-bit picture at which hardly anything of a painting is left."""
 FAITHFULNESS = (
-    (5.0, "hardly touched"),
-    (12.0, "close to yours"),
-    (24.0, "freely yours"),
-    (FARTHEST, "far from yours"),
+    (5.0, _("hardly touched")),
+    (12.0, _("close to yours")),
+    (24.0, _("freely yours")),
+    (FARTHEST, _("far from yours")),
 )
 REALISM = (
-    (0.25, "looks painted"),
-    (0.5, "half real"),
-    (0.75, "looks real"),
-    (1.0, "like a photo"),
+    (0.25, _("looks painted")),
+    (0.5, _("half real")),
+    (0.75, _("looks real")),
+    (1.0, _("like a photo")),
 )
 
 
@@ -35,7 +36,8 @@ def real_share(candidate: Candidate) -> float | None:
 
 def in_words(candidate: Candidate, is_by_seed: bool = False) -> str:
     """The candidate in a line: "t0 0.45 · close to yours · looks real"."""
-    parts = [f"seed {candidate.seed}" if is_by_seed else f"t0 {shown_number(candidate.t0)}"]
+    seed, t0 = candidate.seed, shown_number(candidate.t0)
+    parts = [_("seed {seed}").format(seed=seed) if is_by_seed else f"t0 {t0}"]
     if candidate.faithfulness is not None:
         parts.append(_word(candidate.faithfulness, FAITHFULNESS))
     if candidate.realism is not None:
@@ -45,11 +47,13 @@ def in_words(candidate: Candidate, is_by_seed: bool = False) -> str:
 
 def in_numbers(candidate: Candidate) -> str:
     """All that is known of it, for the tip."""
-    lines = [f"t0 {shown_number(candidate.t0)}, seed {candidate.seed}"]
+    t0 = shown_number(candidate.t0)
+    lines = [_("t0 {t0}, seed {seed}").format(t0=t0, seed=candidate.seed)]
     if candidate.faithfulness is not None:
-        lines.append(f"Distance from your painting: {candidate.faithfulness:.1f} of 255")
+        distance = _("Distance from your painting: {distance:.1f} of 255")
+        lines.append(distance.format(distance=candidate.faithfulness))
     if candidate.realism is not None:
-        lines.append(f"Realism: {candidate.realism:.2f} of 1")
+        lines.append(_("Realism: {realism:.2f} of 1").format(realism=candidate.realism))
     return "\n".join(lines)
 
 

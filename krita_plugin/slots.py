@@ -14,6 +14,8 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, Callable, TypeVar
 
+from .i18n import _
+
 PACKAGE = __name__.rpartition(".")[0]
 LOG_BYTES_MOST = 500_000
 LEVEL_VARIABLE = "SDEDIT_LOG"
@@ -38,7 +40,8 @@ def slot(function: Function) -> Function:
         except Exception as error:
             log.exception("Unexpected error in %s", function.__qualname__)
             for listener in _listeners:
-                listener(f"Something went wrong in the SDEdit plugin ({error}).")
+                sentence = _("Something went wrong in the SDEdit plugin ({error}).")
+                listener(sentence.format(error=error))
             return None
 
     return guarded  # type: ignore[return-value]

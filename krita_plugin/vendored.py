@@ -9,6 +9,7 @@ import importlib
 import sys
 from pathlib import Path
 
+from .i18n import _
 from .protocol.errors import SDEditError
 
 NAMES = ("zmq", "msgpack")
@@ -41,8 +42,10 @@ def import_libraries(vendor: Path) -> None:
     except ImportError as error:
         version = ".".join(str(part) for part in sys.version_info[:2])
         raise LibrariesMissing(
-            f"SDEdit's network library does not fit this Krita (Python {version}).",
-            "Run install.py again: it brings the right one.",
+            _("SDEdit's network library does not fit this Krita (Python {version}).").format(
+                version=version
+            ),
+            _("Run install.py again: it brings the right one."),
         ) from error
     finally:
         sys.path.remove(str(folder))

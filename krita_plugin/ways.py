@@ -41,6 +41,7 @@ class Choices:
         return replace(self, ways={**self.ways, layer: way})
 
 
+NO_CHOICES = Choices()
 EDGE_SHARE = {Way.LOCAL: 1 / 12, Way.BLEND: 1 / 8}
 EDGE_LEAST_PX, EDGE_MOST_PX = 12, 64
 

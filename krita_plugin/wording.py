@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from .area import NothingToEdit, plan_edit
 from .backend_link import BackendLink
+from .backend_sentences import translated
 from .backend_state import BackendState
+from .i18n import _, plural
 from .job import Job, Stage
 from .notices import Notice, failure
 from .panel_state import Mood, duration_in_words
@@ -18,13 +20,14 @@ def guide(facts: DocumentFacts | None, choices: Choices) -> str:
     if facts is None:
         return "–"
     if not facts.layer or choices.guide == VISIBLE:
-        return "All visible layers"
+        return _("All visible layers")
     if choices.guide == ALONE:
-        return f"“{facts.layer_name}” alone"
+        return _("“{name}” alone").format(name=facts.layer_name)
     if not facts.is_shown:
-        return f"All below “{facts.layer_name}” (hidden)"
-    kind = "Group " if facts.is_group else ""
-    return f"{kind}“{facts.layer_name}” and all below"
+        return _("All below “{name}” (hidden)").format(name=facts.layer_name)
+    if facts.is_group:
+        return _("Group “{name}” and all below").format(name=facts.layer_name)
+    return _("“{name}” and all below").format(name=facts.layer_name)
 
 
 def area(facts: DocumentFacts | None, choices: Choices) -> str:
@@ -32,17 +35,19 @@ def area(facts: DocumentFacts | None, choices: Choices) -> str:
     if facts is None:
         return "–"
     if facts.selection is not None and facts.selection.intersection(facts.canvas).is_empty:
-        return "Nothing is selected"
+        return _("Nothing is selected")
     try:
         plan = plan_edit(facts, choices)
     except NothingToEdit:
         return "–"
     size = f"{plan.area.width} × {plan.area.height} px"
     if plan.way is Way.BLEND:
-        return f"The layer and its edge, {size}"
+        return _("The layer and its edge, {size}").format(size=size)
     if facts.selection is not None:
-        return f"Selection, {size}"
-    return f"Your strokes, {size}" if plan.way is Way.LOCAL else f"Whole canvas, {size}"
+        return _("Selection, {size}").format(size=size)
+    if plan.way is Way.LOCAL:
+        return _("Your strokes, {size}").format(size=size)
+    return _("Whole canvas, {size}").format(size=size)
 
 
 def shape(facts: DocumentFacts | None, choices: Choices) -> tuple[int, int] | None:
@@ -77,7 +82,7 @@ def status(
     if link.state in (BackendState.UNUSABLE, BackendState.BROKEN) and link.problem is not None:
         return failure(link.problem)
     if others:
-        return _working("An edit of another document is under way.")
+        return _working(_("An edit of another document is under way."))
     if nothing is not None:
         return nothing
     backend = _of_backend(link)
@@ -87,7 +92,8 @@ def status(
 def _with_others(notice: Notice, others: int) -> Notice:
     if not others or notice.mood is Mood.PROBLEM:
         return notice
-    return Notice(f"{notice.sentence} {others} more after it.", notice.hint, notice.mood)
+    more = plural("{count} more after it.", "{count} more after it.", others).format(count=others)
+    return Notice(f"{notice.sentence} {more}", notice.hint, notice.mood)
 
 
 def _nothing_to_edit(facts: DocumentFacts | None, choices: Choices) -> Notice | None:
@@ -100,24 +106,23 @@ def _nothing_to_edit(facts: DocumentFacts | None, choices: Choices) -> Notice | 
 
 def _of_job(job: Job, link: BackendLink) -> Notice:
     if job.stage is Stage.CANCELLING:
-        return _working("Cancelling…")
+        return _working(_("Cancelling…"))
     if job.stage is Stage.INSERTING:
-        held_up = "Done. The layer comes when you lift the brush."
-        return _working(held_up if job.is_held_up else "Done. Adding the layer…")
+        held_up = _("Done. The layer comes when you lift the brush.")
+        return _working(held_up if job.is_held_up else _("Done. Adding the layer…"))
     if link.state is BackendState.SILENT:
         return Notice(link.words.silent, link.words.silent_at_work_hint, Mood.PROBLEM)
     if job.stage is Stage.READING:
-        held_up = "Waiting for Krita to finish painting…"
-        return _working(held_up if job.is_held_up else "Reading the painting…")
+        held_up = _("Waiting for Krita to finish painting…")
+        return _working(held_up if job.is_held_up else _("Reading the painting…"))
     # Also in the midst of an edit: its worker may have died, and another one begins anew.
     if link.is_starting:
         return _working(_of_start(link, job.is_second_start))
     if job.stage is Stage.RUNNING and job.of:
         return _working(_of_progress(job))
     if job.stage is Stage.QUEUED and job.position > 0:
-        time = duration_in_words(job.wait_s)
-        return _working(f"Waiting: {job.position} before this one{time and f', {time}'}.")
-    return _working("Sent to the backend…")
+        return _working(_of_queue(job))
+    return _working(_("Sent to the backend…"))
 
 
 def _of_way(facts: DocumentFacts | None, choices: Choices) -> Notice | None:
@@ -126,12 +131,12 @@ def _of_way(facts: DocumentFacts | None, choices: Choices) -> Notice | None:
         return None
     way = way_of(facts, choices)
     if way is Way.BLEND:
-        hint = "" if facts.layer in choices.ways else "If it is strokes, choose Local."
-        return Notice("The layer’s edge is blended in, at a low t0.", hint)
+        hint = "" if facts.layer in choices.ways else _("If it is strokes, choose Local.")
+        return Notice(_("The layer’s edge is blended in, at a low t0."), hint)
     if is_local_by_strokes(facts, way):
-        return Notice("Only your strokes change, and a little around them.")
+        return Notice(_("Only your strokes change, and a little around them."))
     if choices.guide == BELOW and facts.layer and not facts.is_shown:
-        return Notice("The active layer is hidden: only what lies below it counts.")
+        return Notice(_("The active layer is hidden: only what lies below it counts."))
     return None
 
 
@@ -139,10 +144,19 @@ def _working(sentence: str) -> Notice:
     return Notice(sentence, mood=Mood.WORKING)
 
 
+def _of_queue(job: Job) -> str:
+    count, time = job.position, duration_in_words(job.wait_s)
+    if time:
+        return _("Waiting: {count} before this one, {time}.").format(count=count, time=time)
+    return _("Waiting: {count} before this one.").format(count=count)
+
+
 def _of_progress(job: Job) -> str:
     """A share, not a count of steps: finer scales and tiles add steps that nobody asked for."""
-    time = duration_in_words(job.seconds_left)
-    return f"{100 * job.step // job.of} %{time and f', {time} left'}"
+    percent, time = 100 * job.step // job.of, duration_in_words(job.seconds_left)
+    if time:
+        return _("{percent} %, {time} left").format(percent=percent, time=time)
+    return _("{percent} %").format(percent=percent)
 
 
 def _of_backend(link: BackendLink) -> Notice:
@@ -154,12 +168,12 @@ def _of_backend(link: BackendLink) -> Notice:
         if link.problem is not None:
             return failure(link.problem)
         return Notice(link.words.at_rest)
-    return Notice(link.sentence or "Ready.")
+    return Notice(translated(link.sentence) or _("Ready."))
 
 
 def _of_start(link: BackendLink, is_second: bool = False) -> str:
     if link.state is BackendState.LOADING and link.sentence:
-        return link.sentence
+        return translated(link.sentence)
     if is_second:
-        return "The backend stopped unexpectedly. Starting it again…"
+        return _("The backend stopped unexpectedly. Starting it again…")
     return link.words.slow if link.is_slow else link.words.starting

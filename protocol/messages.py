@@ -52,7 +52,7 @@ PRIORITIES = ("live", "normal", "batch")
 """Whose turn it is among jobs that wait: a live preview's before all, a batch's after all."""
 FOOTPRINTS = ("strokes", "object")
 """What a footprint is of: strokes are repainted; an object stays, and its edge is blended in."""
-PROPOSAL_EVALUATIONS = 8
+PROPOSAL_EVALUATIONS = 10
 """About as many a proposal of t0 takes."""
 
 NO_SUCH_JOB = "no-such-job"
@@ -330,7 +330,8 @@ class Welcome(Message):
     """The answer to `Hello`: who answers, and the models it has.
 
     Each model is a map with name, title, licence, native_px, sde, classes, takes_prompt, sha256,
-    nbytes (of its weights), and proposes_t0: whether it has been calibrated, for `ProposeT0` and realism.
+    nbytes (of its weights), and proposes_t0: whether it has been calibrated, for `ProposeT0` and
+    realism.
     """
 
     backend: str = text(200)
@@ -403,7 +404,8 @@ class Proposal(Message):
     job_id: str = text(LIMITS.job_id, shortest=1)
     t0: float = number(0.0, 1.0, above_low=True)
     reason: str = text(64)
-    """A stable name for the sentence's sense, to translate by."""
+    """A stable name for the sentence's sense, to translate by: "flat" (large flat shapes),
+    "detailed" (fine detail already, so the least t0), "some-detail", or one of a later backend."""
     sentence: str = text()
 
 

@@ -19,6 +19,8 @@ from pathlib import Path
 from backend.cluster.actor import Serve, serve_edits
 from backend.cluster.connection import connect
 from backend.cluster.front_link import FrontLink
+from backend.cluster.problems import refused
+from backend.cluster.report import report
 from backend.front.patience import PoolTimes
 from backend.front.ray_engine import LEFT
 from backend.lifeline import STDIN, when_stdin_closes
@@ -28,6 +30,8 @@ from protocol.errors import SDEditError
 
 log = logging.getLogger("backend.cluster")
 
+CONNECT_S = 10.0
+"""For a cluster that can be reached: to another token than its own Ray has no answer at all."""
 SHOW_S = 1.0
 """For a problem to be told before the next attempt."""
 
@@ -67,12 +71,14 @@ def bridge(address: str, token: Path, serve: Serve, times: PoolTimes) -> int:
 async def _serve(way: Way, address: str, token: Path, serve: Serve, times: PoolTimes) -> None:
     link = FrontLink(way)
     try:
-        await asyncio.get_running_loop().run_in_executor(None, connect, address, token)
+        connecting = asyncio.get_running_loop().run_in_executor(None, connect, address, token)
+        try:
+            await asyncio.wait_for(connecting, CONNECT_S)
+        except asyncio.TimeoutError:
+            raise refused(address) from None
     except SDEditError as error:
         log.error("%s", error)
-        values = {"sentence": error.sentence, "hint": error.hint, "code": error.code, "device": ""}
-        lists: dict[str, object] = {"workers": 0, "models": [], "devices": []}
-        await link.send("report", {"state": "broken", **values, **lists})
+        await link.send("report", report("broken", error))
         await asyncio.sleep(SHOW_S)
         return
     from backend.cluster.bridge import Bridge  # which needs Ray

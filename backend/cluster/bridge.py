@@ -17,6 +17,7 @@ from backend.cluster.actor import Serve
 from backend.cluster.front_link import FrontLink
 from backend.cluster.job_run import JobRun
 from backend.cluster.problems import ClusterError, no_gpu
+from backend.cluster.report import report
 from backend.cluster.shared_pixels import SharedPixels
 from backend.cluster.workers import Workers
 from backend.front.patience import PoolTimes
@@ -87,6 +88,7 @@ class Bridge:
         run = self._runs[job_id] = JobRun(
             job_id,
             values["model"],
+            values["area"],
             header,
             values["pixels"],
             self._pixels,
@@ -146,15 +148,6 @@ class Bridge:
             problem = next((worker.problem for worker in broken if worker.problem), _failing())
             return report("broken", problem, devices=devices)
         return {**report("loading"), "sentence": "Loading the model.", "devices": devices}
-
-
-def report(state: str, problem: SDEditError | None = None, **more: Any) -> dict[str, Any]:
-    """The values of a `report` (see `backend.front.envelope`)."""
-    sentence, hint, code = "", "", ""
-    if problem is not None:
-        sentence, hint, code = problem.sentence, problem.hint, problem.code
-    values = {"state": state, "sentence": sentence, "hint": hint, "code": code, "device": ""}
-    return {**values, "workers": 0, "models": [], "devices": [], **more}
 
 
 def _failing() -> SDEditError:

@@ -59,7 +59,7 @@ def reach(address: str) -> None:
 def _in_words(error: Exception, address: str) -> ClusterError:
     said = str(error)
     if "uthenti" in said or "token" in said.lower():
-        return refused(address or "this machine")
+        return refused(address)
     if "ersion mismatch" in said:
         return other_ray(" ".join(said.split("\n", 1)[-1].split())[:300])
     if not address:

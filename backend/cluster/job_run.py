@@ -10,6 +10,7 @@ from typing import Any
 
 from ray.exceptions import RayActorError, RayError
 
+from backend.cluster import tile_sharing
 from backend.cluster.problems import ClusterError
 from backend.cluster.shared_pixels import SharedPixels
 from backend.cluster.workers import Worker, WorkerLost, Workers, lost
@@ -32,6 +33,7 @@ class JobRun:
         self,
         job_id: str,
         model: str,
+        area: int,
         header: bytes,
         pixels: str,
         shared: SharedPixels,
@@ -39,9 +41,9 @@ class JobRun:
         times: PoolTimes,
         say: Say,
     ) -> None:
-        """``header`` and ``pixels``: the request's frames, the latter as the key in ``shared``."""
+        """area: of the picture, in pixels. ``header`` and ``pixels``: the request's frames, the latter as the key in ``shared``."""
         self.job_id = job_id
-        self._model = model
+        self._model, self._area = model, area
         self._header, self._pixels, self._shared = header, pixels, shared
         self._workers, self._times, self._say = workers, times, say
         self._worker: Worker | None = None
@@ -105,7 +107,10 @@ class JobRun:
         worker.used(self._model)
         patience = Patience()
         pixels = self._shared.get(self._pixels)
-        stream = actor.run.options(num_returns="streaming").remote(self._header, pixels)
+        is_large = self._area > tile_sharing.LEAST_AREA
+        peers = self._workers.peers(worker, self._model) if is_large else []
+        run = actor.run.options(num_returns="streaming")
+        stream = run.remote(self._header, pixels, peers)
         heard = time.monotonic()
         while True:
             try:

@@ -29,7 +29,7 @@ def not_a_member(address: str) -> ClusterError:
 
 def refused(address: str) -> ClusterError:
     return ClusterError(
-        f"The cluster at {address} does not accept this machine's token.",
+        f"The cluster {f'at {address}' if address else 'here'} does not let this machine in.",
         "Copy the file ray-token from the keys folder of the head's machine into this one's.",
         code="cluster-token",
     )

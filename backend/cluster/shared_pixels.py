@@ -1,4 +1,4 @@
-"""The pixels of jobs in the cluster's memory, put there once for as many workers as ask for them."""
+"""The pixels of jobs in the cluster's memory, put there once for all workers that need them."""
 
 from __future__ import annotations
 

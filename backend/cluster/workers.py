@@ -35,6 +35,8 @@ LOOK_EVERY_S = 1.0
 """For nodes that come and go."""
 HEAD_S = 10.0
 """For the head to say which nodes there are, after which it counts as gone."""
+MOST_PEERS = 8
+"""One worker cannot cut out and blend tiles for more than about as many."""
 WARM_MODELS = 2
 """As many as a worker keeps loaded (`backend.worker.loaded_models.KEPT`)."""
 
@@ -171,6 +173,14 @@ class Workers:
             if self.useful() and not owners:
                 raise self._nobody_has(model)
             await self._changed.wait()
+
+    def peers(self, worker: Worker, model: str) -> list[Any]:
+        """Actors that could help: with the same model, on the same kind of device, free now."""
+        return [
+            peer.actor
+            for peer in self.useful()
+            if peer.state == "ready" and peer.device == worker.device and self._has(peer, model)
+        ][:MOST_PEERS]
 
     def give_back(self, worker: Worker) -> None:
         """It has done its job."""

@@ -171,7 +171,7 @@ class ClientPort:
         self.socket.close(linger=0)
 
     def _turn_away(self, peer: Peer) -> None:
-        """A key was revoked while it was connected: what it says is dropped, and it is told once."""
+        """Its key was revoked while it was connected: drop what it says, and tell it so once."""
         self._held.pop(peer, None)
         if peer not in self._revoked:
             log.warning("From now on what a client says is dropped, for its key was revoked.")

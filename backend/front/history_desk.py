@@ -6,7 +6,7 @@ import logging
 import socket
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Union
 
 from backend.history.entry_file import Entry
@@ -57,7 +57,7 @@ class Keeping(Task):
     """An edit that is to be written."""
 
     job_id: str = ""
-    nbytes: int = field(default=0)
+    nbytes: int = 0
 
 
 class HistoryDesk:
@@ -114,12 +114,16 @@ class HistoryDesk:
 
     def cancel(self, peer: Peer, job_id: str) -> bool:
         """Whether this was a `Verify` of this client that has not become a job yet."""
-        for asked in self._asked.get(peer.key, ()):
-            if isinstance(asked.question, Verify) and asked.question.job_id == job_id:
-                asked.is_cancelled = True
-                self._port.send(peer, Cancelled(job_id))
-                return True
-        return False
+        found = [
+            asked
+            for asked in self._asked.get(peer.key, ())
+            if isinstance(asked.question, Verify) and asked.question.job_id == job_id
+        ]
+        for asked in found:
+            asked.is_cancelled = True
+        if found:
+            self._port.send(peer, Cancelled(job_id))
+        return bool(found)
 
     def turn(self) -> None:
         """Answer what has been found out, and hand the next questions on."""

@@ -205,7 +205,9 @@ class RayEngine:
             if not job.pixels:
                 header, *pixels = encode(job.request)
                 job.pixels, is_new = self._sent.use(pixels)
-                values = {"job": job.request.job_id, "model": job.request.model}
+                bounds = job.request.guide.bounds
+                area = bounds.width * bounds.height
+                values = {"job": job.request.job_id, "model": job.request.model, "area": area}
                 frames = [header, *pixels] if is_new else [header]
                 self._send(packed("run", {**values, "pixels": job.pixels}, frames))
 

@@ -27,11 +27,11 @@ from backend.sdedit.coarse_to_fine import plan_scales, resized
 from backend.sdedit.noise import canvas_noise
 from protocol.bounds import Bounds
 
-SIGMAS = (0.05, 0.1, 0.2, 0.4, 0.8)
-"""The levels that a calibration measures, in units of pictures in [-1, 1]."""
+SIGMAS = (0.1, 0.2)
+"""The levels that a calibration measures, in units of pictures in [-1, 1]. Photographs and flat
+strokes are far apart there, and results of all t0 in order."""
 REALISM_SIGMA = 0.1
-"""The one that tells how real a result is, for one evaluation. Photographs and flat strokes are far
-apart there, and results of all t0 in order."""
+"""The one that tells how real a result is, for one evaluation."""
 LEAST = 1e-12
 """Of a mean square: a picture of one colour may be estimated without any error."""
 

@@ -13,10 +13,11 @@ from torch import Tensor
 from backend.models.catalogue import ModelInfo
 from backend.models.condition import NOTHING, Condition
 from backend.models.edit_plan import plan_edit
+from backend.models.tile_tasks import PredictTile, TileHelpers, TileTask, all_tiles
 from backend.sdedit.coarse_to_fine import Scale, ScaleState, sdedit_coarse_to_fine
 from backend.sdedit.denoisers import Denoiser
 from backend.sdedit.schedules import Grid, Schedule, t_uniform_sigmas
-from backend.sdedit.tiles import predict_in_tiles
+from backend.sdedit.tiles import Tile, predict_in_tiles
 from protocol.bounds import Bounds
 
 
@@ -62,6 +63,7 @@ class PixelModel(ABC):
 
     schedule: Schedule
     data_std: float
+    helpers: TileHelpers | None = None
 
     def __init__(self, info: ModelInfo, device: str) -> None:
         self.info = info
@@ -101,10 +103,24 @@ class PixelModel(ABC):
             def predict(tile: Tensor, rows: slice, _columns: slice) -> Tensor:
                 return denoise_tile(tile, sigma, y[rows])
 
+            def task_of(tile: Tensor, place: Tile) -> TileTask:
+                return TileTask(self.info.name, view, condition, tile, sigma, y[place[0]])
+
             size = self.tile_px, self.tile_overlap_px, self.multiple
-            return predict_in_tiles(predict, padded, *size)[..., :height, :width]
+            predict_all = all_tiles(self.helpers, task_of)
+            return predict_in_tiles(predict, padded, *size, predict_all)[..., :height, :width]
 
         return denoise
+
+    def tile_predictor(self, place: View, condition: Condition) -> PredictTile:
+        """As `SharesTiles`."""
+        denoise = self.tile_denoiser(place, condition)
+
+        def predict(x: Tensor, sigma: Tensor, y: Tensor | None) -> Tensor:
+            assert y is not None
+            return denoise(x, sigma, y)
+
+        return predict
 
     def edit(
         self,

@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from backend.models.calibration import (
+    SIGMAS,
     Calibration,
     NotCalibrated,
     Place,
@@ -32,8 +33,6 @@ TRIAL_STEPS = 6
 SHARE = 0.75
 """Of the rise, that has to be done. On held-out photographs made into strokes, the results are then
 about as near the photographs' own detail as at any t0 (benchmarks/AUTO_T0.md)."""
-SIGMAS = (0.1, 0.2)
-"""Where the trials are compared with real pictures."""
 RISE_LEAST = 0.3
 """In deviations of real pictures: where the trials differ by less, t0 gains nothing."""
 FLAT_SHARE = 0.5

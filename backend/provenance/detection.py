@@ -37,7 +37,7 @@ together."""
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found where it is clearest."""
+    """The score of the first block where it counts, else the best of all."""
 
     score: float
     scale: float
@@ -51,10 +51,12 @@ class Finding:
 
 def find_mark(luma: np.ndarray) -> Finding:
     """Look for the mark in (H, W) luma of range 0–255."""
-    flat = _evened(luma.astype(np.float32))
-    scores = [score for block in _blocks(flat) for score in _scores(block)]
-    score, scale = max(scores)
-    return Finding(score, scale, min(luma.shape) < LEAST_PX)
+    best = (-np.inf, 1.0)
+    for block in _blocks(luma):
+        best = max(best, *_scores(block))
+        if best[0] >= FOUND:
+            break
+    return Finding(*best, min(luma.shape) < LEAST_PX)
 
 
 def _scores(block: np.ndarray) -> Iterator[tuple[float, float]]:
@@ -107,10 +109,14 @@ def _mean_around(values: np.ndarray, size: int) -> np.ndarray:
     return means.astype(np.float32)
 
 
-def _blocks(values: np.ndarray) -> Iterator[np.ndarray]:
-    for y in _starts(values.shape[0]):
-        for x in _starts(values.shape[1]):
-            yield values[y : y + BLOCK_PX, x : x + BLOCK_PX]
+def _blocks(luma: np.ndarray) -> Iterator[np.ndarray]:
+    """The picture's blocks, evened with what lies around them."""
+    for y in _starts(luma.shape[0]):
+        for x in _starts(luma.shape[1]):
+            top, left = max(0, y - EVEN_PX), max(0, x - EVEN_PX)
+            around = luma[top : y + BLOCK_PX + EVEN_PX, left : x + BLOCK_PX + EVEN_PX]
+            evened = _evened(around.astype(np.float32))
+            yield evened[y - top : y - top + BLOCK_PX, x - left : x - left + BLOCK_PX]
 
 
 def _starts(length: int) -> list[int]:

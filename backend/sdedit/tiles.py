@@ -6,13 +6,23 @@ costs no variance.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import torch
 from torch import Tensor
 
 Predict = Callable[[Tensor, slice, slice], Tensor]
 """``predict(x[..., rows, columns], rows, columns)``, same shape as its first argument."""
+Tile = tuple[slice, slice]
+"""Rows and columns."""
+PredictAll = Callable[[Predict, Tensor, Sequence[Tile]], Iterable[Tensor]]
+"""Gives the predictions of all tiles of a picture, in their order."""
+
+
+def one_by_one(predict: Predict, x: Tensor, tiles: Sequence[Tile]) -> Iterator[Tensor]:
+    """Each prediction when it is asked for."""
+    for rows, columns in tiles:
+        yield predict(x[..., rows, columns], rows, columns)
 
 
 def tile_spans(length: int, tile: int, overlap: int, multiple: int = 1) -> list[slice]:
@@ -40,12 +50,17 @@ def tile_spans(length: int, tile: int, overlap: int, multiple: int = 1) -> list[
 
 
 def predict_in_tiles(
-    predict: Predict, x: Tensor, tile: int, overlap: int, multiple: int = 1
+    predict: Predict,
+    x: Tensor,
+    tile: int,
+    overlap: int,
+    multiple: int = 1,
+    predict_all: PredictAll = one_by_one,
 ) -> Tensor:
     """``predict`` on x (B, C, H, W), at most ``tile`` × ``tile`` pixels at a time.
 
-    Two neighbours' predictions fade into each other over the middle of their overlap. Raises what
-    `tile_spans` raises.
+    Two neighbours' predictions fade into each other over the middle of their overlap; they are
+    added up in one order, whoever makes them. Raises what `tile_spans` raises.
     """
     rows, columns = x.shape[-2:]
     row_spans = tile_spans(rows, tile, overlap, multiple)
@@ -54,15 +69,14 @@ def predict_in_tiles(
         return predict(x, row_spans[0], column_spans[0])
     total = torch.zeros_like(x)
     weight_sum = x.new_zeros(rows, columns)
-    for row_span in row_spans:
-        for column_span in column_spans:
-            weight = (
-                _ramp(row_span, rows, overlap, x)[:, None]
-                * _ramp(column_span, columns, overlap, x)[None, :]
-            )
-            part = predict(x[..., row_span, column_span], row_span, column_span)
-            total[..., row_span, column_span] += weight * part
-            weight_sum[row_span, column_span] += weight
+    tiles = [(row_span, column_span) for row_span in row_spans for column_span in column_spans]
+    for (row_span, column_span), part in zip(tiles, predict_all(predict, x, tiles)):
+        weight = (
+            _ramp(row_span, rows, overlap, x)[:, None]
+            * _ramp(column_span, columns, overlap, x)[None, :]
+        )
+        total[..., row_span, column_span] += weight * part
+        weight_sum[row_span, column_span] += weight
     return total.div_(weight_sum)
 
 

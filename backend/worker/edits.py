@@ -11,6 +11,7 @@ import torch
 from backend.models.loading import load_model
 from backend.models.model import Model, Tiled
 from backend.models.t0_proposals import T0Proposal
+from backend.models.tile_tasks import SharesTiles
 from backend.provenance.comparison import compare
 from backend.provenance.digests import digest, format_in_words
 from backend.worker.channel import Channel
@@ -21,6 +22,7 @@ from backend.worker.loaded_models import LoadedModels
 from backend.worker.memory import give_memory_back, is_out_of_memory
 from backend.worker.pace import Pace
 from backend.worker.proposals import run_proposal
+from backend.worker.tile_help import TileCall, TileHelp
 from protocol import VERSION
 from protocol.errors import SDEditError
 from protocol.images import Image
@@ -48,6 +50,7 @@ class Edits:
         self._link = link
         self._device = device
         self._models = LoadedModels(lambda name: load_model(name, device))
+        self._tiles = TileHelp(self._models.get, device)
 
     def warm_up(self, request: EditRequest) -> None:
         """Load a model and run a first edit, so that the artist's first one finds all in place.
@@ -61,7 +64,10 @@ class Edits:
         """Run jobs until the process ends. The front sends one only when the last is answered."""
         while True:
             message = self._link.wait()
-            if isinstance(message, JobRequest):
+            if isinstance(message, TileCall):
+                self._help(message)
+            elif isinstance(message, JobRequest):
+                self._tiles.forget()
                 answer = self._run(message)
                 self._link.send(answer)
                 log.info("Job %s: %s.", message.job_id, type(answer).__name__)
@@ -69,6 +75,16 @@ class Edits:
                 del message, answer
                 give_memory_back()
             # A Cancel that comes when nothing runs has crossed the answer on its way.
+
+    def _help(self, call: TileCall) -> None:
+        """Predict a tile of another worker's picture; one that cannot be done is given back."""
+        try:
+            call.answer(self._tiles.do(call.task))
+        except Exception as error:
+            call.answer(None)
+            if is_device_lost(error):
+                raise
+            log.warning("A tile could not be predicted: %s", error)
 
     def _run(self, request: JobRequest) -> Message:
         """The answer to a job. A lost device ends the process: the error is raised."""
@@ -107,6 +123,8 @@ class Edits:
         if self._is_cancelled(request.job_id):
             return Cancelled(request.job_id)
         model = self._models.get(request.model)
+        if isinstance(model, SharesTiles):
+            model.helpers = self._link.helpers
         if isinstance(request, ProposeT0):
             return self._propose_with(model, request, pace)
         assert isinstance(request, EditRequest)
@@ -216,6 +234,7 @@ class Edits:
             "guide_digest": digest(request.guide),
             "mask_digest": digest(request.mask),
             "t0_map_digest": digest(request.t0_map),
+            "footprint_digest": digest(request.footprint),
         }
 
 

@@ -49,6 +49,9 @@ def read_way(descriptor: int) -> Way:
 class Link:
     """A DEALER to the front, for one thread."""
 
+    helpers = None
+    """On one machine each device has its own jobs."""
+
     def __init__(self, way: Way) -> None:
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         socket = self._context.socket(zmq.DEALER)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from backend.models.calibration import Place
 from backend.models.model import Model
 from backend.models.t0_proposals import ProposalStep, propose_t0
+from backend.pictures.footprint import with_areas
 from backend.pictures.pixels import grey_values, rgb_over_white
 from backend.sdedit.edit import NonFiniteResultError
 from backend.worker.job import NoPicture
@@ -19,6 +20,7 @@ def run_proposal(request: ProposeT0, model: Model) -> Iterator[ProposalStep]:
 
     Raises SDEditError for anything the request or the model can cause.
     """
+    request = with_areas(request)
     guide = rgb_over_white(request.guide, request.profile)
     mask = None if request.mask is None else grey_values(request.mask)
     if mask is not None and not bool(mask.any()):

@@ -7,10 +7,21 @@ from dataclasses import dataclass, fields
 from ..area import Plan
 from ..core import Core, Feature, Handlers
 from ..errand import Errand, edit_request
+from ..i18n import _
 from ..job import Job
 from ..notices import Notice
+from ..panel_state import shown_number
 from ..protocol.messages import JobRequest, Message, Proposal, ProposeT0
 from ..studio import Pixels
+
+REASONS = {
+    "flat": _("Your painting has large flat shapes; at {t0} the model can put detail into them."),
+    "some-detail": _(
+        "Your painting has some detail; at {t0} the model can bring the rest up to it."
+    ),
+    "detailed": _("Your painting has fine detail already; {t0} keeps it, and more adds little."),
+}
+"""What the reasons mean that are known here."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +46,9 @@ class Propose(Errand):
             self._core.change(t0=answer.t0)
         else:
             self._core.easel(job.document).t0s = {"t0": answer.t0}
-        return Notice(answer.sentence)
+        known = REASONS.get(answer.reason)
+        t0 = shown_number(answer.t0)
+        return Notice(answer.sentence if known is None else known.format(t0=t0))
 
 
 class AutoT0(Feature):

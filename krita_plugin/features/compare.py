@@ -10,6 +10,7 @@ from ..candidates_errand import MakeCandidates
 from ..comparison import CHOICES, Comparison
 from ..core import Core, Feature, Handlers
 from ..gallery import Candidate, Gallery
+from ..i18n import _
 from ..job import Job
 from ..notices import Notice
 from ..panel_state import PanelState
@@ -76,7 +77,7 @@ class Compare(Feature):
             return notices.CANCELLED  # put away meanwhile
         comparison = further.with_pictures(made)
         easel.comparison = comparison
-        question = f"Choice {comparison.choices + 1} of {CHOICES}"
+        question = _("Choice {nth} of {count}").format(nth=comparison.choices + 1, count=CHOICES)
         pair = tuple(filter(None, map(comparison.at, comparison.pair)))
         easel.gallery = Gallery(pair, question)
         return notices.WHICH_IS_NEARER

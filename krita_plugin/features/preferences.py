@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ..core import Core, Feature, Handlers
+from ..i18n import _
 from ..installation import Installation
 from ..model_import import ModelImport
 from ..notices import failure
@@ -77,7 +78,7 @@ class Preferences(Feature):
         if self._import is not None:
             self._import.stop()
             self._import = None
-            self._state = ImportState("Stopped. What is downloaded already is kept.")
+            self._state = ImportState(_("Stopped. What is downloaded already is kept."))
 
     def look_for_backends(self) -> None:
         """A pairing may have been made in a terminal."""

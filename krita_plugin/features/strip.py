@@ -53,7 +53,13 @@ class KeepCandidate(Errand):
         self._gallery = gallery
         self._nth = nth
 
-    def added(self, job: Job, outcome: Inserted, is_resized: bool, is_elsewhere: bool) -> Notice:
+    def added(
+        self,
+        job: Job,  # noqa: ARG002
+        outcome: Inserted,
+        is_resized: bool,
+        is_elsewhere: bool,
+    ) -> Notice:
         self._gallery.layers[self._nth] = outcome.layer
         self._gallery.kept |= {self._nth}
         return notices.kept(outcome, is_resized, is_elsewhere)
@@ -96,14 +102,14 @@ class Strip(Feature):
         if shown is None and self._is_held and gallery.t0s:
             shown = chosen
         if shown is None:
-            picture = state.preview or gallery.candidates[chosen].shown
+            picture = state.preview or gallery.candidates[chosen].preview
             return replace(state, gallery=view, t0_marks=gallery.t0s, preview=picture)
         candidate = gallery.candidates[shown]
         return replace(
             state,
             gallery=view,
             t0_marks=gallery.t0s,
-            preview=candidate.shown or state.preview,
+            preview=candidate.preview or state.preview,
             on_canvas=_over_canvas(state.on_canvas, candidate),
         )
 
@@ -153,6 +159,10 @@ class Strip(Feature):
 
     def _put_away(self) -> None:
         easel = self._core.easel()
+        if easel.comparison is not None:
+            for job in self._core.jobs:
+                if job.id == easel.comparison.job:
+                    self._core.jobs.cancel(job)  # its picture would come too late
         easel.gallery = easel.comparison = None
 
     def _hold(self, command: HoldSlider) -> None:

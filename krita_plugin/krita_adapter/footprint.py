@@ -31,9 +31,9 @@ def opacity_of(pixels: bytes, pixel_format: PixelFormat) -> bytes:
 def _table(byte_of_a_half: int, doublings: float) -> bytes:
     """For each highest byte of a float about 255 times the float; ``doublings``: of the float when
     that byte is one more."""
-    values = [round(128 * 2 ** (doublings * (byte - byte_of_a_half))) for byte in range(128)]
+    values = [128 * 2 ** (doublings * (byte - byte_of_a_half)) for byte in range(128)]
     negative = bytes(128)
-    return bytes(min(255, value) for value in values) + negative
+    return bytes(min(255, int(value + 0.5)) for value in values) + negative
 
 
 _OF_FLOATS = {"F32": _table(0x3F, 2), "F16": _table(0x38, 1 / 4)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Generator
 
+from ..i18n import _
 from ..protocol.bounds import Bounds
 from ..protocol.errors import InvalidValue, SDEditError
 from ..protocol.images import Image
@@ -35,8 +36,8 @@ def make_layer(
     now = document.colorModel(), document.colorDepth(), document.colorProfile()
     if (form.model, form.depth, form.profile) != now:
         raise DocumentConverted(
-            "The document was converted to other colours while the picture was made.",
-            "Press Generate again.",
+            _("The document was converted to other colours while the picture was made."),
+            _("Press Generate again."),
         )
     layer = document.createNode(name, "paintlayer")
     size = picture.format.bytes_per_pixel

@@ -121,11 +121,13 @@ class StrokeWatch(QtCore.QObject):
 
 
 def _tool() -> str | None:
-    """The tool that is chosen, if it paints."""
-    for name in (*ALONG_THE_PATH, *ANYWHERE):
-        action = Krita.instance().action(name)
-        if action is not None and action.isChecked():
-            return name
+    """The tool that is chosen, if it paints: the button of its name is down in Krita's toolbox."""
+    window = Krita.instance().activeWindow()
+    buttons = [] if window is None else window.qwindow().findChildren(QtWidgets.QToolButton)
+    names = ALONG_THE_PATH | ANYWHERE
+    for button in buttons:
+        if button.isChecked() and button.objectName() in names:
+            return str(button.objectName())
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..features.preferences import ChangeBackend
+from ..i18n import _
 from ..panel_state import PanelState
 from ..qt import QtCore, QtWidgets
 from ..settings import HISTORY_MB_MAX
@@ -10,13 +11,13 @@ from ..slots import slot
 from .section import named, show_value
 
 DEVICES = {
-    "auto": "The best there is",
-    "cpu": "Processor",
-    "cuda:0": "First NVIDIA or AMD GPU",
-    "cuda:1": "Second NVIDIA or AMD GPU",
-    "mps": "Apple GPU",
+    "auto": _("The best there is"),
+    "cpu": _("Processor"),
+    "cuda:0": _("First NVIDIA or AMD GPU"),
+    "cuda:1": _("Second NVIDIA or AMD GPU"),
+    "mps": _("Apple GPU"),
 }
-PAIRING = (
+PAIRING = _(
     "A backend on another machine is paired with in a terminal:\n"
     "    sdedit keys new\n"
     "says the line to run there; that says the line to run here. The keys lie in\n"
@@ -40,7 +41,7 @@ class BackendPage(QtWidgets.QWidget):
         self._history.setRange(0, HISTORY_MB_MAX)
         self._history.setSingleStep(256)
         self._history.setSuffix(" MB")
-        self._history.setSpecialValueText("Keep nothing")
+        self._history.setSpecialValueText(_("Keep nothing"))
         self._history.setKeyboardTracking(False)
         self._running = QtWidgets.QLabel()
         self._running.setWordWrap(True)
@@ -48,10 +49,10 @@ class BackendPage(QtWidgets.QWidget):
         pairing.setWordWrap(True)
         pairing.setTextInteractionFlags(QtCore.Qt.TextInteractionFlag.TextSelectableByMouse)
         form = QtWidgets.QFormLayout(self)
-        form.addRow("Backend", self._backend)
-        form.addRow("Device", self._device)
-        form.addRow("History", self._history)
-        form.addRow("Now", self._running)
+        form.addRow(_("Backend"), self._backend)
+        form.addRow(_("Device"), self._device)
+        form.addRow(_("History"), self._history)
+        form.addRow(_("Now"), self._running)
         form.addRow(pairing)
         self._backend.activated.connect(self._changed)
         self._device.activated.connect(self._changed)
@@ -65,7 +66,7 @@ class BackendPage(QtWidgets.QWidget):
             self._shown = names
             self._backend.clear()
             for name in names:
-                self._backend.addItem(name or "This machine", name)
+                self._backend.addItem(name or _("This machine"), name)
         for box, value in ((self._backend, settings.backend), (self._device, settings.device)):
             show_value(box, box.currentIndex(), box.setCurrentIndex, box.findData(value))
         history = self._history
@@ -73,7 +74,7 @@ class BackendPage(QtWidgets.QWidget):
         # Another machine's backend has been started by somebody else.
         for widget in (self._device, self._history):
             widget.setEnabled(not settings.backend)
-        self._running.setText(state.device or "The backend does not run yet.")
+        self._running.setText(state.device or _("The backend does not run yet."))
 
     def take_typed(self) -> None:
         """Take over what is typed in the number field."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..features.history import ShowHistory
+from ..i18n import _
 from ..qt import QtCore, QtWidgets
 from ..slots import slot
 from .history_view import HistoryView
@@ -24,8 +25,8 @@ class BelowStatus(QtWidgets.QWidget):
         self._tabs = named(QtWidgets.QTabBar(), "tabs")
         self._tabs.setDrawBase(False)
         self._tabs.setExpanding(False)
-        self._tabs.addTab("Preview")
-        self._tabs.addTab("History")
+        self._tabs.addTab(_("Preview"))
+        self._tabs.addTab(_("History"))
         self._pages = QtWidgets.QStackedWidget()
         self._pages.addWidget(preview)
         self._pages.addWidget(history)

@@ -16,6 +16,7 @@ WEAK_ALPHA = 70
 REAL = QtGui.QColor("#4e9a5a")
 """Green, beside the highlight's blue: told apart on dark and on bright themes."""
 _Key = QtCore.Qt.Key
+OURS = {_Key.Key_Return, _Key.Key_Enter, _Key.Key_Tab, _Key.Key_Backtab}
 STEPS = {_Key.Key_Left: -1, _Key.Key_Up: -1, _Key.Key_Right: 1, _Key.Key_Down: 1}
 _Align = QtCore.Qt.AlignmentFlag
 _Role = QtGui.QPalette.ColorRole
@@ -92,6 +93,15 @@ class CandidateButton(QtWidgets.QAbstractButton):
         """Qt's call when the keyboard goes."""
         super().focusOutEvent(event)
         self.pointed.emit(False)
+
+    @slot
+    def event(self, event: QtCore.QEvent) -> bool:
+        """Our keys are ours while the keyboard is here: Krita turns frames with the arrows."""
+        is_key = event.type() == QtCore.QEvent.Type.ShortcutOverride
+        if is_key and (event.key() in STEPS or event.key() in OURS):
+            event.accept()
+            return True
+        return bool(super().event(event))
 
     @slot
     def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:  # noqa: N802

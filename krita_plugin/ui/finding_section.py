@@ -6,6 +6,7 @@ from ..features.auto_t0 import AskForT0
 from ..features.compare import BeginComparison, Choose
 from ..features.strip import Keep, MakeStrip, PointAt, PutAway
 from ..gallery import GalleryView
+from ..i18n import _
 from ..panel_state import PanelState
 from ..qt import QtCore, QtGui, QtWidgets
 from ..readings import in_words
@@ -26,13 +27,13 @@ class FindingSection(Section):
     def __init__(self) -> None:
         super().__init__()
         self._shown: GalleryView | None = None
-        self._strip = _button("strip", "Strip")
-        self._compare = _button("compare", "Compare")
-        self._auto = _button("auto", "Auto")
+        self._strip = _button("strip", _("Strip"))
+        self._compare = _button("compare", _("Compare"))
+        self._auto = _button("auto", _("Auto"))
         self._question = named(small_label(""), "question")
         self._grid = CandidateGrid()
-        self._mine = _button("more_mine", "More of mine")
-        self._real = _button("more_real", "More real")
+        self._mine = _button("more_mine", _("More of mine"))
+        self._real = _button("more_real", _("More real"))
         self._words = named(ElidedLabel(), "candidate_words")
         self._key = _Key()
         self._away = _button("put_away", "×")
@@ -109,8 +110,8 @@ class _Key(QtWidgets.QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._faithful = _key_of("Faithful", QtGui.QPalette.ColorRole.Highlight)
-        self._real = _key_of("Real", REAL)
+        self._faithful = _key_of(_("Faithful"), QtGui.QPalette.ColorRole.Highlight)
+        self._real = _key_of(_("Real"), REAL)
         row = QtWidgets.QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2 * SPACING_PX)

@@ -5,18 +5,19 @@ from __future__ import annotations
 from ..commands import Change
 from ..features.outline import PointAtArea
 from ..features.way_choice import ChooseWay
+from ..i18n import _
 from ..panel_state import PanelState
-from ..qt import QtCore, QtWidgets
+from ..qt import QtWidgets
 from ..settings import GUIDES
 from ..slots import slot
 from ..ways import Way
 from . import texts
+from .choice_button import ChoiceButton
 from .hover import Hover
 from .labels import ElidedLabel
 from .section import Row, Section, leave_keyboard_to_canvas, named, show_value
 
 NARROWEST_CHARACTERS = 8
-_Policy = QtWidgets.QSizePolicy.Policy
 
 
 class GuideSection(Section):
@@ -48,9 +49,9 @@ class GuideSection(Section):
         for button in self._ways.values():
             side_by_side.addWidget(button, 1)
         return [
-            Row("Guide", self._guide),
-            Row("Way", ways, self._ways[Way.REFINE]),
-            Row("Area", self._area),
+            Row(_("Guide"), self._guide),
+            Row(_("Way"), ways, self._ways[Way.REFINE]),
+            Row(_("Area"), self._area),
         ]
 
     def show_state(self, state: PanelState) -> None:
@@ -82,10 +83,6 @@ class GuideSection(Section):
                 self.asked.emit(ChooseWay(way))
 
 
-def _way_button(way: Way) -> QtWidgets.QToolButton:
-    button = named(QtWidgets.QToolButton(), f"way_{way.value}")
-    button.setText(texts.WAYS[way.value])
-    button.setCheckable(True)
-    button.setSizePolicy(_Policy.Expanding, _Policy.Fixed)
-    button.setToolButtonStyle(QtCore.Qt.ToolButtonStyle.ToolButtonTextOnly)
-    return button  # type: ignore[no-any-return]
+def _way_button(way: Way) -> ChoiceButton:
+    button: ChoiceButton = named(ChoiceButton(texts.WAYS[way.value]), f"way_{way.value}")
+    return button

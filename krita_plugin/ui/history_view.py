@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-import time
 
 from ..features.history import Forget, ShowMoreHistory, UseAgain
 from ..features.recipe_actions import CheckRecipe
+from ..i18n import _
 from ..panel_state import PanelState, shown_number
 from ..past_results import PastResult
 from ..qt import QtCore, QtGui, QtWidgets
@@ -17,7 +17,7 @@ from .section import named
 THUMBNAIL_PX = 84
 CELL_PX = 96
 CAPTION_PX = 34
-EMPTY = "What is made of this document is kept here."
+EMPTY = _("What is made of this document is kept here.")
 
 
 class HistoryView(QtWidgets.QWidget):
@@ -40,7 +40,7 @@ class HistoryView(QtWidgets.QWidget):
         self._empty = QtWidgets.QLabel(EMPTY)
         self._empty.setWordWrap(True)
         self._empty.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
-        self._more = named(QtWidgets.QPushButton("Older…"), "history_more")
+        self._more = named(QtWidgets.QPushButton(_("Older…")), "history_more")
         column = QtWidgets.QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._empty, 1)
@@ -64,7 +64,8 @@ class HistoryView(QtWidgets.QWidget):
         self._list.clear()
         for result in self._shown:
             item = QtWidgets.QListWidgetItem(self._icon(result), caption(result))
-            item.setToolTip(f"{caption(result)}\nseed {result.seed}, {result.model}")
+            made = _("seed {seed}, {model}").format(seed=result.seed, model=result.model)
+            item.setToolTip(f"{caption(result)}\n{made}")
             self._list.addItem(item)
         self._list.setCurrentRow(min(row, len(self._shown) - 1))
 
@@ -92,9 +93,9 @@ class HistoryView(QtWidgets.QWidget):
         menu = QtWidgets.QMenu(self)
         menu.setObjectName("sdedit_history_menu")
         for text, command in (
-            ("Use as a layer", UseAgain(result.entry, result.nth)),
-            ("Check the recipe", CheckRecipe(result.entry)),
-            ("Forget", Forget(result.entry)),
+            (_("Use as a layer"), UseAgain(result.entry, result.nth)),
+            (_("Check the recipe"), CheckRecipe(result.entry)),
+            (_("Forget"), Forget(result.entry)),
         ):
             menu.addAction(text).triggered.connect(functools.partial(self._ask, command))
         menu.popup(self._list.viewport().mapToGlobal(place))
@@ -110,7 +111,8 @@ class HistoryView(QtWidgets.QWidget):
 
 def caption(result: PastResult) -> str:
     """t0 and the time of day; of another day, the date."""
-    then = time.localtime(result.time)
-    is_today = time.strftime("%x", then) == time.strftime("%x")
-    when = time.strftime("%H:%M" if is_today else "%x", then)
+    then = QtCore.QDateTime.fromSecsSinceEpoch(int(result.time))
+    is_today = then.date() == QtCore.QDate.currentDate()
+    short = QtCore.QLocale.FormatType.ShortFormat
+    when = QtCore.QLocale().toString(then.time() if is_today else then.date(), short)
     return f"t0 {shown_number(result.t0)}\n{when}"

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from ..qt import QtCore, QtGui, QtWidgets
 from ..slots import slot
+
+NAME = re.compile("(?<=[“„「]).+(?=[”“」])")
+"""A layer's name, in the quotation marks of the languages that there are."""
 
 
 class ElidedLabel(QtWidgets.QLabel):
     """One line that is shortened with … where it does not fit.
 
-    Of a text with a name in “quotes” the name alone gets shorter. `text()` and the tool tip keep
-    all of it.
+    Of a text with a name in quotation marks the name alone gets shorter. `text()` and the tool tip
+    keep all of it.
     """
 
     @slot
@@ -38,9 +43,9 @@ def shortened(text: str, metrics: QtGui.QFontMetrics, width_px: int) -> str:
     """The text, or with … in place of what does not fit."""
     if metrics.horizontalAdvance(text) <= width_px:
         return text
-    name_at, end_at = text.find("“") + 1, text.rfind("”")
-    if 0 < name_at < end_at:
-        before, name, after = text[:name_at], text[name_at:end_at], text[end_at:]
+    quoted = NAME.search(text)
+    if quoted is not None:
+        before, name, after = text[: quoted.start()], quoted.group(), text[quoted.end() :]
         room_px = width_px - metrics.horizontalAdvance(before + after)
         name = metrics.elidedText(name, QtCore.Qt.TextElideMode.ElideMiddle, room_px)
         text = f"{before}{name or '…'}{after}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..commands import Change
 from ..features.model_choice import ChooseModel
+from ..i18n import _
 from ..model_facts import ModelFacts
 from ..panel_state import PanelState
 from ..qt import QtWidgets
@@ -35,7 +36,7 @@ class ModelSection(Section):
         self._guidance.setRange(0.0, GUIDANCE_MAX)
         self._guidance.setSingleStep(0.5)
         self._guidance.setDecimals(1)
-        self._guidance.setSpecialValueText("Model's own")
+        self._guidance.setSpecialValueText(_("Model's own"))
         self._guidance.setKeyboardTracking(False)
         self._models.activated.connect(self._chosen)
         for line in self._lines:
@@ -54,12 +55,12 @@ class ModelSection(Section):
         column.setSpacing(1)
         column.addWidget(self._models)
         column.addWidget(self._facts)
-        self._chooser_row = Row("Model", chooser, self._models, is_at_top=True)
-        self._label_row = Row("Class", self._label)
+        self._chooser_row = Row(_("Model"), chooser, self._models, is_at_top=True)
+        self._label_row = Row(_("Class"), self._label)
         self._prompt_rows = [
-            Row("Prompt", self._prompt),
-            Row("Without", self._negative_prompt),
-            Row("Guidance", self._guidance),
+            Row(_("Prompt"), self._prompt),
+            Row(_("Without"), self._negative_prompt),
+            Row(_("Guidance"), self._guidance),
         ]
         return [self._chooser_row, self._label_row, *self._prompt_rows]
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from ..features.model_choice import ChooseModel
 from ..features.preferences import ImportModel, StopImport
+from ..i18n import _
 from ..model_facts import ModelFacts
 from ..panel_state import PanelState
 from ..qt import QtCore, QtGui, QtWidgets
 from ..slots import slot
 from .section import named
 
-COLUMNS = ("Model", "Licence", "Size", "Scale", "SDE")
-CHECKPOINTS = "Checkpoints (*.ckpt *.pth *.pt *.safetensors);;All files (*)"
+COLUMNS = (_("Model"), _("Licence"), _("Size"), _("Scale"), "SDE")
+CHECKPOINTS = f"{_('Checkpoints')} (*.ckpt *.pth *.pt *.safetensors);;{_('All files')} (*)"
 
 
 class ModelsPage(QtWidgets.QWidget):
@@ -31,16 +32,16 @@ class ModelsPage(QtWidgets.QWidget):
         header.setSectionResizeMode(QtWidgets.QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QtWidgets.QHeaderView.ResizeMode.Stretch)
         header.setStretchLastSection(False)
-        self._file = named(QtWidgets.QPushButton("Import file…"), "import_file")
-        self._directory = named(QtWidgets.QPushButton("Import folder…"), "import_folder")
-        self._open = named(QtWidgets.QPushButton("Show folder"), "models_folder")
+        self._file = named(QtWidgets.QPushButton(_("Import file…")), "import_file")
+        self._directory = named(QtWidgets.QPushButton(_("Import folder…")), "import_folder")
+        self._open = named(QtWidgets.QPushButton(_("Show folder")), "models_folder")
         self._hub = named(QtWidgets.QLineEdit(), "hub_name")
-        self._hub.setPlaceholderText("owner/name on the Hugging Face hub")
-        self._download = named(QtWidgets.QPushButton("Download"), "download")
+        self._hub.setPlaceholderText(_("owner/name on the Hugging Face hub"))
+        self._download = named(QtWidgets.QPushButton(_("Download")), "download")
         self._words = named(QtWidgets.QLabel(), "import_words")
         self._words.setWordWrap(True)
         self._progress = named(QtWidgets.QProgressBar(), "import_progress")
-        self._stop = named(QtWidgets.QPushButton("Stop"), "import_stop")
+        self._stop = named(QtWidgets.QPushButton(_("Stop")), "import_stop")
         for button in self._buttons:
             button.setAutoDefault(False)  # Return in the field means Download alone
         self._lay_out()
@@ -114,12 +115,14 @@ class ModelsPage(QtWidgets.QWidget):
 
     @slot
     def _import_file(self) -> None:
-        path, _ = QtWidgets.QFileDialog.getOpenFileName(self, "Import a model", "", CHECKPOINTS)
+        title = _("Import a model")
+        path = QtWidgets.QFileDialog.getOpenFileName(self, title, "", CHECKPOINTS)[0]
         self._import(path)
 
     @slot
     def _import_folder(self) -> None:
-        self._import(QtWidgets.QFileDialog.getExistingDirectory(self, "Import a model's folder"))
+        title = _("Import a model's folder")
+        self._import(QtWidgets.QFileDialog.getExistingDirectory(self, title))
 
     @slot
     def _start_download(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..commands import Press, ReachFor
 from ..features.live import SwitchLive
 from ..features.outline import PointAtArea
+from ..i18n import _
 from ..panel_state import PanelState
 from ..qt import QtCore, QtWidgets
 from ..slots import slot
@@ -56,9 +57,9 @@ class Panel(QtWidgets.QWidget):
             ResultSection(),
             T0MapSection(),
         ]
-        self._button = named(QtWidgets.QPushButton("Generate"), "generate")
+        self._button = named(QtWidgets.QPushButton(_("Generate")), "generate")
         self._live = named(QtWidgets.QToolButton(), "live")
-        self._live.setText("Live")
+        self._live.setText(_("Live"))
         self._live.setCheckable(True)
         self._progress = named(QtWidgets.QProgressBar(), "progress")
         self._progress.setTextVisible(False)
@@ -89,7 +90,7 @@ class Panel(QtWidgets.QWidget):
         before, self._state = self._state, state
         for section in self._sections:
             section.show_state(state)
-        self._button.setText("Cancel" if state.is_working else "Generate")
+        self._button.setText(_("Cancel") if state.is_working else _("Generate"))
         self._button.setEnabled(state.is_button_enabled)
         show_value(self._live, self._live.isChecked(), self._live.setChecked, state.is_live)
         self._show_progress(state)
@@ -199,7 +200,7 @@ def _add_rows(grid: QtWidgets.QGridLayout, rows: list[Row]) -> None:
 def _more_button() -> QtWidgets.QToolButton:
     """Opens and closes what is rarely needed."""
     button = named(QtWidgets.QToolButton(), "more")
-    button.setText("More")
+    button.setText(_("More"))
     button.setCheckable(True)
     button.setAutoRaise(True)
     button.setToolButtonStyle(QtCore.Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 
 from ..features.recipe_actions import CheckRecipe, RunAgain, TakeSettings, Vary
+from ..i18n import _
 from ..panel_state import PanelState
 from ..qt import QtWidgets
 from ..slots import slot
@@ -12,10 +13,10 @@ from .labels import ElidedLabel
 from .section import Row, Section, leave_keyboard_to_canvas, named
 
 ACTIONS = (
-    ("Run again", RunAgain()),
-    ("Vary", Vary()),
-    ("Use its settings", TakeSettings()),
-    ("Check that it gives the same", CheckRecipe()),
+    (_("Run again"), RunAgain()),
+    (_("Vary"), Vary()),
+    (_("Use its settings"), TakeSettings()),
+    (_("Check that it gives the same"), CheckRecipe()),
 )
 
 
@@ -34,10 +35,11 @@ class RecipeSection(Section):
         self._button.setToolTip(self._line.toolTip())
         self._button.setAccessibleName(self._line.accessibleName())
         menu = QtWidgets.QMenu(self._button)
+        menu.setObjectName("sdedit_recipe_actions")
         for text, command in ACTIONS:
             menu.addAction(text).triggered.connect(functools.partial(self._ask, command))
         menu.addSeparator()
-        menu.addAction("Copy as a command").triggered.connect(self._copy)
+        menu.addAction(_("Copy as a command")).triggered.connect(self._copy)
         self._button.setMenu(menu)
         leave_keyboard_to_canvas(self._button)
 
@@ -47,7 +49,7 @@ class RecipeSection(Section):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._line, 1)
         layout.addWidget(self._button)
-        self._row = Row("Recipe", both, self._line)
+        self._row = Row(_("Recipe"), both, self._line)
         return [self._row]
 
     def show_state(self, state: PanelState) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..commands import Change
+from ..i18n import _
 from ..panel_state import PanelState, shown_number
 from ..protocol.messages import VARIANTS_MAX
 from ..qt import QtWidgets
@@ -27,9 +28,9 @@ class RepeatsSection(Section):
 
     def rows(self) -> list[Row]:
         return [
-            Row("Variants", self._variants),
-            Row("Repeats", self._repeats),
-            Row("Strip t0", self._strip_t0s),
+            Row(_("Variants"), self._variants),
+            Row(_("Repeats"), self._repeats),
+            Row(_("Strip t0"), self._strip_t0s),
         ]
 
     def show_state(self, state: PanelState) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..commands import Change
+from ..i18n import _
 from ..panel_state import PanelState
 from ..qt import QtWidgets
 from ..settings import ABOVE, INSTEAD, INTO_GROUP
@@ -10,9 +11,9 @@ from ..slots import slot
 from .section import Row, Section, leave_keyboard_to_canvas, named, show_value
 
 PLACES = {
-    ABOVE: "New layer",
-    INSTEAD: "Instead of the last",
-    INTO_GROUP: "Into a group",
+    ABOVE: _("New layer"),
+    INSTEAD: _("Instead of the last"),
+    INTO_GROUP: _("Into a group"),
 }
 
 
@@ -26,15 +27,15 @@ class ResultSection(Section):
         self._place = named(QtWidgets.QComboBox(), "place")
         for place, title in PLACES.items():
             self._place.addItem(title, place)
-        self._mark = named(QtWidgets.QCheckBox("Mark as generated"), "mark")
-        self._on_canvas = named(QtWidgets.QCheckBox("Live on the canvas"), "live_on_canvas")
+        self._mark = named(QtWidgets.QCheckBox(_("Mark as generated")), "mark")
+        self._on_canvas = named(QtWidgets.QCheckBox(_("Live on the canvas")), "live_on_canvas")
         self._on_canvas.toggled.connect(self._shown_on_canvas)
         self._place.activated.connect(self._placed)
         self._mark.toggled.connect(self._marked)
         leave_keyboard_to_canvas(self._place, self._mark, self._on_canvas)
 
     def rows(self) -> list[Row]:
-        return [Row("Result", self._place), Row(" ", self._mark), Row(" ", self._on_canvas)]
+        return [Row(_("Result"), self._place), Row(" ", self._mark), Row(" ", self._on_canvas)]
 
     def show_state(self, state: PanelState) -> None:
         place = self._place.findData(state.settings.place)

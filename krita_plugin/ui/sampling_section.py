@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..commands import Change
+from ..i18n import _
 from ..panel_state import PanelState
 from ..qt import QtWidgets
 from ..settings import SEED_MAX, STEPS_MAX, STEPS_MIN
@@ -26,7 +27,7 @@ class SamplingSection(Section):
         self._seed = named(_number_field(0, SEED_MAX), "seed")
         # The arrow keys still step it; ten digits need the room.
         self._seed.setButtonSymbols(QtWidgets.QAbstractSpinBox.ButtonSymbols.NoButtons)
-        self._is_random = named(QtWidgets.QCheckBox("Random"), "seed_random")
+        self._is_random = named(QtWidgets.QCheckBox(_("Random")), "seed_random")
         self._steps.valueChanged.connect(self._steps_typed)
         self._seed.valueChanged.connect(self._seed_typed)
         self._is_random.toggled.connect(self._random_toggled)
@@ -34,8 +35,8 @@ class SamplingSection(Section):
 
     def rows(self) -> list[Row]:
         return [
-            Row("Steps", _in_a_row(self._steps), self._steps),
-            Row("Seed", _in_a_row(self._seed, self._is_random), self._seed),
+            Row(_("Steps"), _in_a_row(self._steps), self._steps),
+            Row(_("Seed"), _in_a_row(self._seed, self._is_random), self._seed),
         ]
 
     def show_state(self, state: PanelState) -> None:

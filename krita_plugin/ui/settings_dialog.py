@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..i18n import _
 from ..panel_state import PanelState
 from ..qt import QtCore, QtWidgets
 from ..slots import slot
@@ -21,13 +22,13 @@ class SettingsDialog(QtWidgets.QDialog):
         """``keys`` and ``models``: those folders, "" when nothing is installed."""
         super().__init__(parent)
         self.setObjectName("sdedit_settings")
-        self.setWindowTitle("SDEdit settings")
+        self.setWindowTitle(_("SDEdit settings"))
         self.resize(WIDTH_PX, HEIGHT_PX)
         self._backend = BackendPage(keys)
         self._models = ModelsPage(models)
         tabs = QtWidgets.QTabWidget()
-        tabs.addTab(self._models, "Models")
-        tabs.addTab(self._backend, "Backend")
+        tabs.addTab(self._models, _("Models"))
+        tabs.addTab(self._backend, _("Backend"))
         buttons = QtWidgets.QDialogButtonBox(QtWidgets.QDialogButtonBox.StandardButton.Close)
         for button in buttons.buttons():
             button.setAutoDefault(False)

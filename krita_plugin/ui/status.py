@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..i18n import _
 from ..panel_state import Mood
 from ..qt import QtCore, QtWidgets
 from ..slots import slot
@@ -26,7 +27,7 @@ class StatusLine(QtWidgets.QWidget):
         self._sign = QtWidgets.QLabel()
         self._sign.setAlignment(_Align.AlignTop)
         self._draw_sign()
-        self._sign.setAccessibleName("Problem")
+        self._sign.setAccessibleName(_("Problem"))
         self._sign.hide()
         layout = QtWidgets.QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..features.t0_map_choice import ChooseT0Map, ListT0Maps
+from ..i18n import _
 from ..panel_state import PanelState
 from ..qt import QtCore, QtWidgets
 from ..slots import slot
@@ -44,7 +45,7 @@ class T0MapSection(Section):
         leave_keyboard_to_canvas(self._layers)
 
     def rows(self) -> list[Row]:
-        return [Row("t0 map", self._layers)]
+        return [Row(_("t0 map"), self._layers)]
 
     def show_state(self, state: PanelState) -> None:
         if state.t0_map_layers != self._shown:

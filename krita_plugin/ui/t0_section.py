@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..commands import Change
 from ..features.strip import HoldSlider
+from ..i18n import _
 from ..panel_state import PanelState
 from ..qt import QtCore, QtWidgets
 from ..settings import T0_MAX, T0_MIN
@@ -38,11 +39,11 @@ class T0Section(Section):
 
     def rows(self) -> list[Row]:
         ends = QtWidgets.QHBoxLayout()
-        ends.addWidget(small_label("Faithful"))
+        ends.addWidget(small_label(_("Faithful")))
         ends.addStretch(1)
         ends.addWidget(self._word)
         ends.addStretch(1)
-        ends.addWidget(small_label("Realistic"))
+        ends.addWidget(small_label(_("Realistic")))
         column = QtWidgets.QVBoxLayout()
         column.setSpacing(1)
         column.addWidget(self._slider)
@@ -52,7 +53,7 @@ class T0Section(Section):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(column, 1)
         layout.addWidget(self._field, 0, QtCore.Qt.AlignmentFlag.AlignTop)
-        return [Row("t0", row, self._slider, is_at_top=True)]
+        return [Row(_("t0"), row, self._slider, is_at_top=True)]
 
     def show_state(self, state: PanelState) -> None:
         t0 = state.settings.t0

@@ -121,6 +121,16 @@ class Hand:
             self._screen.release_button()
             self._await("events.seen()['releases'] >= 1", "the click")
 
+    def click_part(self, object_name: str, text: str, button: int = 1, times: int = 1) -> None:
+        """Click a tab, an item of a list, or a menu's entry by its text; 3 is the right button."""
+        x, y = self._krita.run("widgets.part_point(name, text)", name=object_name, text=text)
+        with self._watching():
+            self._move_to((x, y))
+            for _ in range(times):
+                self._screen.press_button(button)
+                self._screen.release_button(button)
+            self._await("events.seen()['releases'] >= 1", "the click")
+
     def point_at(self, object_name: str) -> None:
         """Rest the pointer in the middle of a widget."""
         self._aim(object_name)

@@ -30,7 +30,7 @@ class SDEditDocker:
     # -- what it says ---------------------------------------------------------------------
 
     def text(self, name: str) -> str:
-        """The text of one of its widgets: ``status``, ``guide``, ``area``, ``generate``."""
+        """The text of one of its widgets: ``status``, ``area``, ``generate``."""
         text: str = self._krita.hand.widget(f"sdedit_{name}")["text"]
         return text
 

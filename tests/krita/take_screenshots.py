@@ -3,7 +3,8 @@
     python -m tests.krita.take_screenshots
 
 Writes docs/images/krita-painted.png (the sample painting as the artist left it), krita.png (the
-layer made of it with the settings as the docker opens), and local-edit.png (a selection edited).
+layer made of it with the settings as the docker opens), strip.png (one of a strip looked at), and
+local-edit.png (a selection edited).
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def main() -> None:
 
 
 def take(krita: KritaSession) -> None:
-    """The three pictures, one after the other in one Krita."""
+    """The pictures, one after the other in one Krita."""
     krita.documents.open(PAINTING)
     krita.hand.show_whole_image()
     docker = SDEditDocker(krita)
@@ -48,6 +49,11 @@ def take(krita: KritaSession) -> None:
     docker.await_end(PATIENCE_S)
     keep(krita, "krita")
     krita.documents.undo()
+    krita.hand.click("sdedit_strip")
+    docker.await_words("5 pictures in ", PATIENCE_S)
+    krita.hand.point_at("sdedit_candidate_3")
+    keep(krita, "strip")
+    krita.hand.click("sdedit_put_away")
     krita.documents.select((430, 60, 220, 180))
     docker.set(t0=0.55)
     docker.press()

@@ -117,6 +117,17 @@ def test_pointer_and_keyboard_point_and_a_click_keeps(
     ]
 
 
+def test_krita_does_not_get_the_keys_that_move_between_candidates(panel, application) -> None:
+    show(panel, application, STRIP)
+    modifier = QtCore.Qt.KeyboardModifier.NoModifier
+    kind = QtCore.QEvent.Type.ShortcutOverride
+    for key, is_ours in ((QtCore.Qt.Key.Key_Left, True), (QtCore.Qt.Key.Key_B, False)):
+        event = QtGui.QKeyEvent(kind, key, modifier)
+        event.ignore()
+        application.sendEvent(find(panel, "candidate_0"), event)
+        assert event.isAccepted() is is_ours
+
+
 def press(application, widget, key) -> None:
     kind = QtCore.QEvent.Type.KeyPress
     application.sendEvent(widget, QtGui.QKeyEvent(kind, key, QtCore.Qt.KeyboardModifier.NoModifier))

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-CASES = [Path(__file__).with_name(name) for name in ("panel_cases.py", "finding_cases.py")]
+NAMES = ("panel_cases.py", "finding_cases.py", "overlay_cases.py")
+CASES = [Path(__file__).with_name(name) for name in NAMES]
 
 
 @pytest.mark.parametrize("version", [5, 6])

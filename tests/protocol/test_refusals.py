@@ -198,8 +198,9 @@ def test_a_profile_must_have_as_many_bytes_as_the_header_says(said):
 
 @pytest.mark.parametrize("nbytes", [0, LIMITS.profile_bytes + 1])
 def test_a_profile_of_no_bytes_or_too_many_is_refused(nbytes):
-    header, guide, mask, _, t0_map = frames_of("edit", profile=nbytes)
-    error = refusal_of([header, guide, mask, bytes(nbytes), t0_map])
+    frames = frames_of("edit", profile=nbytes)
+    frames[frames.index(b"an ICC profile")] = bytes(nbytes)
+    error = refusal_of(frames)
     assert error.sentence == "profile must be 1 to 4194304 bytes."
 
 
@@ -270,10 +271,9 @@ def test_a_mask_or_t0_map_of_another_rectangle_or_format_is_refused(name):
     sentence = refusal_of(frames_of("edit", **{name: {**grey, "x": 0}})).sentence
     assert sentence.startswith(f"{name} covers ")
     assert "same rectangle" in sentence
-    guide = header_of("edit")["guide"]
-    frames = encode(specimen("edit"))
-    frames[0] = msgpack.packb([PROTOCOL_VERSION, "edit", header_of("edit", **{name: guide})])
-    frames[2 if name == "mask" else 3] = frames[1]
+    deeper = {**header_of("edit")["guide"], "depth": "U16"}
+    frames = frames_of("edit", **{name: deeper})
+    frames[2 if name == "mask" else -1] = 2 * bytes(frames[1])
     assert refusal_of(frames).sentence == f"{name} must have one 8-bit channel per pixel."
 
 
@@ -310,9 +310,11 @@ def test_a_header_that_the_other_side_would_refuse_is_not_sent():
 def test_pixels_that_the_other_side_would_refuse_are_not_sent(monkeypatch):
     request = specimen("edit")
     frames = encode(request)
-    monkeypatch.setattr(framing, "LIMITS", type(LIMITS)(job_bytes=47))
-    assert "48 bytes; the most is 47" in refusal_of_sending(request)
-    assert "48 bytes; the most is 47" in refusal_of(frames).sentence
+    nbytes = sum(len(frame) for frame in frames[1:])
+    monkeypatch.setattr(framing, "LIMITS", type(LIMITS)(job_bytes=nbytes - 1))
+    sentence = f"{nbytes} bytes; the most is {nbytes - 1}"
+    assert sentence in refusal_of_sending(request)
+    assert sentence in refusal_of(frames).sentence
 
 
 @pytest.mark.parametrize("job_id", [7, None, "x" * 65, ["a"]])

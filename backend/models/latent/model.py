@@ -28,9 +28,10 @@ from backend.models.latent.networks import (
 from backend.models.latent.parts import load_parts
 from backend.models.latent.schedules import grid_of, schedule_of
 from backend.models.latent.text import TextEncoders
+from backend.models.tile_tasks import PredictTile, TileHelpers, TileTask, all_tiles
 from backend.sdedit.coarse_to_fine import ScaleState
 from backend.sdedit.denoisers import Denoiser, Network, TimestepDenoiser
-from backend.sdedit.tiles import predict_in_tiles
+from backend.sdedit.tiles import Tile, predict_in_tiles
 from protocol.bounds import Bounds
 
 
@@ -43,6 +44,7 @@ class LatentModel:
 
     data_std = 1.0  # of latents: what a VAE's scaling factor makes it
     composes_at_native = True
+    helpers: TileHelpers | None = None
 
     def __init__(self, info: ModelInfo, parts: dict[str, Any], device: str) -> None:
         config = info.config
@@ -87,22 +89,33 @@ class LatentModel:
 
         Raises ConditionError for what the model cannot be told.
         """
-        network = self._told(condition)
-        if isinstance(self.schedule, FlowSchedule):
-            whole: Denoiser = FlowDenoiser(network, self.schedule.timesteps)
-        else:
-            prediction = self.info.config["prediction"]
-            whole = TimestepDenoiser(
-                network, self.schedule, prediction, whole_timesteps=self.few_steps
-            )
+        whole = self._tile_denoiser(condition)
 
         def denoise(x: Tensor, sigma: Tensor) -> Tensor:
             def predict(tile: Tensor, _rows: slice, _columns: slice) -> Tensor:
                 return whole(tile, sigma)
 
-            return predict_in_tiles(predict, x, self.tile, self.tile_overlap, self.multiple)
+            def task_of(tile: Tensor, _place: Tile) -> TileTask:
+                return TileTask(self.info.name, None, condition, tile, sigma, None)
+
+            size = self.tile, self.tile_overlap, self.multiple
+            return predict_in_tiles(predict, x, *size, all_tiles(self.helpers, task_of))
 
         return denoise
+
+    def tile_predictor(self, _place: None, condition: Condition) -> PredictTile:
+        """As `backend.models.tile_tasks.SharesTiles`."""
+        whole = self._tile_denoiser(condition)
+        return lambda x, sigma, _y: whole(x, sigma)
+
+    def _tile_denoiser(self, condition: Condition) -> Denoiser:
+        network = self._told(condition)
+        if isinstance(self.schedule, FlowSchedule):
+            return FlowDenoiser(network, self.schedule.timesteps)
+        prediction = self.info.config["prediction"]
+        return TimestepDenoiser(
+            network, self.schedule, prediction, whole_timesteps=self.few_steps
+        )
 
     def edit(
         self,

@@ -125,3 +125,10 @@ def test_the_history_is_listed_shown_made_again_exported_and_cleared(
     assert sdedit(tmp_path, "history", "show", "nothing").returncode == 2
     assert sdedit(tmp_path, "history", "clear").stdout == "Removed 1 entry.\n"
     assert sdedit(tmp_path, "history").stdout == "Nothing is kept.\n"
+
+
+@pytest.mark.parametrize("size", ["much", "-1", "2X"])
+def test_a_budget_that_is_no_size_is_refused(tmp_path: Path, size: str) -> None:
+    done = sdedit(tmp_path, "serve", f"--history-budget={size}")
+    assert done.returncode == 2
+    assert "a size is a number and K, M, G or T" in done.stderr

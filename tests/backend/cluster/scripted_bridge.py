@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
 import json
 import os
@@ -24,7 +25,9 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--step-s", type=float, default=0.01)
     parser.add_argument("--loading", choices=["works", "fails"], default="works")
-    parser.add_argument("--models", default="landscape")
+    parser.add_argument(
+        "--models", default="landscape", help="of the first actor to start, of the second, …: a b,c"
+    )
     parser.add_argument("--times", default="{}")
     options = parser.parse_args()
     set_up_logging(options.folder / "bridge.log")
@@ -39,7 +42,7 @@ def serve(options: argparse.Namespace, channel: Channel) -> None:
     if options.loading == "fails":
         channel.send(Failed("", "no-paint", "There is no paint.", "Buy some."))
         return
-    models = tuple({"name": name, "title": "Test"} for name in options.models.split(","))
+    models = tuple({"name": name, "sha256": name} for name in own_models(options).split(","))
     channel.send(WorkerReady("test device", models))
     nth = 0
     while True:
@@ -48,6 +51,16 @@ def serve(options: argparse.Namespace, channel: Channel) -> None:
             nth += 1
             channel.send(answer(channel, message, options, nth))
             suffer(message.sampler, "sent", options.folder)
+
+
+def own_models(options: argparse.Namespace) -> str:
+    """Those of the first set that no other actor has taken; of the last, when all are taken."""
+    *sets, last = options.models.split()
+    for nth, models in enumerate(sets):
+        with contextlib.suppress(FileExistsError):
+            (options.folder / f"taken-{nth}").mkdir()
+            return str(models)
+    return str(last)
 
 
 if __name__ == "__main__":

@@ -83,3 +83,37 @@ def test_the_place_foretold_is_the_one_the_next_job_gets(turns: list[str], clien
     foretold = queue.place_for(client)
     queue.put(client, -1)
     assert list(queue).index(-1) + 1 == foretold
+
+
+def test_a_lower_rank_comes_first_and_each_rank_has_its_own_turn() -> None:
+    queue: Filled = FairQueue()
+    for owner, number, rank in [("a", 0, 2), ("a", 1, 1), ("a", 2, 1), ("b", 0, 1), ("b", 1, 0)]:
+        queue.put(owner, (owner, number), rank)
+    expected = [("b", 1), ("a", 1), ("b", 0), ("a", 2), ("a", 0)]
+    assert list(queue) == expected
+    assert taken(queue) == expected
+
+
+def test_a_job_put_back_is_its_clients_next_but_others_have_their_turn_first() -> None:
+    queue = filled("aab")
+    job = queue.take()
+    assert job == ("a", 0)
+    queue.put_back("a", job)
+    assert taken(queue) == [("b", 0), ("a", 0), ("a", 1)]
+
+
+RANKED = st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 2)), max_size=20)
+
+
+@given(put=RANKED, client=st.sampled_from("abcd"), rank=st.integers(0, 2))
+def test_the_place_foretold_counts_all_better_ranks(
+    put: list[tuple[str, int]], client: str, rank: int
+) -> None:
+    queue: FairQueue[str, int] = FairQueue()
+    for job, (owner, of_rank) in enumerate(put):
+        queue.put(owner, job, of_rank)
+    foretold = queue.place_for(client, rank)
+    queue.put(client, -1, rank)
+    assert list(queue).index(-1) + 1 == foretold
+    queue.remove(client, -1, rank)
+    assert len(queue) == len(put)

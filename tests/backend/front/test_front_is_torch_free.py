@@ -16,7 +16,7 @@ atexit.register(lambda: print("MODULES", *sys.modules))
 from backend.cli.command import main
 sys.exit(main(sys.argv[1:]))
 """
-HEAVY = ("torch", "numpy", "PIL", "safetensors")
+HEAVY = ("torch", "numpy", "PIL", "safetensors", "ray")
 
 
 def test_the_real_serving_process_never_imports_torch(tmp_path: Path) -> None:

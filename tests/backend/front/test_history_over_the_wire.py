@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import time
 from pathlib import Path
 
 import pytest
@@ -200,6 +201,22 @@ def test_a_full_disk_costs_the_entry_and_not_the_edit(front: RunningFront) -> No
     assert names(page(voice)) == [kept]
     assert f"Edit {request.job_id!r} is not kept" in front.output
     assert len(files(front)) == 1
+
+
+def test_others_are_answered_while_a_large_edit_is_written(start_front: StartFront) -> None:
+    front = start_front(history_budget=1 << 30)
+    large, small = front.connect(), front.connect()
+    request = edit_request(4096, 4096, sampler="echo", steps=1, document=DOCUMENT)
+    large.say(request)
+    slowest, was_seen = 0.0, False
+    while not any(path.suffix == ".edit" for path in files(front)):
+        began = time.monotonic()
+        small.ask_status()
+        slowest = max(slowest, time.monotonic() - began)
+        was_seen = was_seen or bool(files(front))
+    assert was_seen, "it was not looked at while it was written"
+    assert slowest < 1
+    assert names(page(large)) == [request.job_id]
 
 
 def test_an_edit_is_made_again_and_compared(front: RunningFront) -> None:

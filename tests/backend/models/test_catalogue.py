@@ -52,6 +52,7 @@ def test_the_shipped_model_is_listed_and_its_sha256_is_right():
         "sde": "VE",
         "classes": 0,
         "takes_prompt": False,
+        "proposes_t0": True,
         "sha256": digest,
         "nbytes": info.weights.stat().st_size,
     }

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from backend.models.landscape import LandscapeModel
 from backend.models.loading import load_model
 from backend.models.t0_proposals import TRIAL_STEPS
+from backend.pictures.footprint import strokes_mask
 from backend.worker.proposals import run_proposal
 from protocol.bounds import Bounds
 from protocol.errors import InvalidValue
@@ -41,6 +44,16 @@ def test_a_painting_is_answered_with_a_t0_and_a_sentence(model):
 def test_a_selection_without_a_pixel_is_refused(model):
     with pytest.raises(InvalidValue, match="selection is empty"):
         next(run_proposal(question(np.zeros((40, 48))), model))
+
+
+def test_strokes_of_their_own_layer_are_the_area(model):
+    """As in an edit: only they and their rim are looked at."""
+    painted = np.zeros((40, 48))
+    painted[10:20, 10:20] = 255
+    footprint = Image(WINDOW, MASK, painted.astype(np.uint8).tobytes())
+    *_, around = run_proposal(replace(question(), footprint=footprint), model)
+    *_, same = run_proposal(question(strokes_mask(painted, question().edge_px)), model)
+    assert around == same
 
 
 def test_a_selection_may_be_as_small_as_a_pixel(model):

@@ -34,7 +34,7 @@ def test_a_document_closed_meanwhile_ends_the_edit(
     krita.documents.close()
     docker.await_words("The document was closed, so its edit was given up.")
     assert not docker.is_working
-    assert docker.text("guide") == docker.text("area") == "–", "nothing is said of it any more"
+    assert docker.guide == docker.text("area") == "–", "nothing is said of it any more"
     krita.screenshot("closed-in-flight", of="sdedit_docker")
 
     krita.documents.create("another", 64, 48)

@@ -11,7 +11,7 @@ import pytest
 from tests.backend.pictures.icc_made import made_rgb
 from tests.krita.documents import Layer, Pixels, Rect
 from tests.krita.paintings import colour_difference, rough_landscape
-from tests.krita.sdedit_docker import EDIT_TIMEOUT_S, SLOW_STEPS, SDEditDocker
+from tests.krita.sdedit_docker import EDIT_TIMEOUT_S, SDEditDocker
 from tests.krita.session import KritaSession
 
 WIDTH, HEIGHT = 128, 96
@@ -143,7 +143,7 @@ def test_a_photograph_with_a_profile_of_its_own_is_edited_in_its_colours(
 def test_a_document_converted_meanwhile_is_left_alone(
     krita: KritaSession, docker: SDEditDocker
 ) -> None:
-    docker.set(steps=SLOW_STEPS)
+    docker.set(steps=40)  # some seconds
     docker.begin()
     convert(krita, "RGBA", "F32", "sRGB-elle-V2-g10.icc")
     layers, before = krita.documents.layers(), raw_bytes(krita)

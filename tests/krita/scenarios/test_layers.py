@@ -81,6 +81,7 @@ def test_a_layer_that_was_shifted_is_seen_where_it_is(
     krita.documents.activate_layer("shifted")
     shown = krita.documents.projection()
     assert tuple(shown[30, 150]) == RED
+    docker.choose_way("refine")
     made = docker.generate()
     assert made.bounds == WHOLE
     picture = krita.documents.layer_pixels(made.name, WHOLE)
@@ -95,7 +96,8 @@ def test_a_group_is_a_guide_with_all_inside_it(krita: KritaSession, docker: SDEd
     krita.documents.write_layer("inside", (20, 10, 80, 50), filled(RED)[:50, :80])
     krita.documents.activate_layer("group")
     shown = krita.documents.projection()
-    krita.wait_until("'Group “group”' in widgets.state('sdedit_guide')['text']")
+    krita.wait_until("'Group “group”' in widgets.state('sdedit_guide')['toolTip']")
+    docker.choose_way("refine")
     made = docker.generate()
     assert made_names(krita, 3) == ["SDEdit", "group", "inside"]
     assert made.depth == 0
@@ -125,7 +127,8 @@ def test_a_hidden_active_layer_is_not_in_the_guide_and_stays_hidden(
     krita.documents.write_layer("draft", WHOLE, filled(RED))
     krita.documents.hide_layer("draft")
     krita.documents.activate_layer("draft")
-    krita.wait_until("'hidden' in widgets.state('sdedit_guide')['text']")
+    krita.wait_until("'hidden' in widgets.state('sdedit_guide')['toolTip']")
+    docker.await_words("The active layer is hidden: only what lies below it counts.")
     made = docker.generate()
     assert made_names(krita, 3) == ["SDEdit", "draft", "Background"]
     assert colour_difference(krita.documents.layer_pixels(made.name, WHOLE), painting) < CLOSE

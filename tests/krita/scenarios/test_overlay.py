@@ -15,7 +15,7 @@ WIDTH, HEIGHT = 400, 300
 WHOLE = (0, 0, WIDTH, HEIGHT)
 MARKS = ((40, 40), (360, 50), (350, 250), (60, 260), (200, 150))
 MARK_PX = 16
-DOCUMENT_RGB, OVERLAY_RGB = (0, 0, 0), (255, 0, 255)
+DOCUMENT_RGB, OVERLAY_RGB = (0, 0, 255), (255, 0, 255)
 VIEWS = (
     *((1.0, 0, False, 0), (0.5, 0, False, 0), (2.0, 0, False, 30), (0.37, 0, False, 0)),
     *((1.0, 30, False, 0), (1.0, -75, False, 40), (1.5, 200, False, 0), (1.0, 0, True, 0)),
@@ -35,7 +35,7 @@ def marked(rgb: tuple[int, int, int], ground: tuple[int, int, int, int]) -> npt.
 
 @pytest.fixture
 def overlay(krita: KritaSession) -> Iterator[None]:
-    """A document with black marks; an overlay of the plugin's own ready to show pink ones there."""
+    """A document with blue marks; an overlay of the plugin's own ready to show pink ones there."""
     krita.documents.create("marks", WIDTH, HEIGHT)
     krita.documents.write_layer("Background", WHOLE, marked(DOCUMENT_RGB, (255, 255, 255, 255)))
     krita.run("windows.hide_dockers([])")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,7 @@ from tests.krita.session import KritaSession
 
 WIDTH, HEIGHT = 320, 240
 WHOLE = (0, 0, WIDTH, HEIGHT)
-WHITE, RED = (245, 245, 250), (200, 40, 30)
+WHITE = (245, 245, 250)
 
 
 @pytest.fixture
@@ -70,7 +72,7 @@ def test_strokes_on_their_own_layer_change_only_themselves_and_a_little_around(
     alpha = krita.documents.layer_pixels("snow", WHOLE)[:, :, 3] > 0
     result = krita.documents.projection()
     assert (result[alpha] != painted[alpha]).any(axis=1).mean() > 0.8, "the strokes are repainted"
-    x, y, width, height = made.bounds
+    _, _, width, height = made.bounds
     assert width * height < 0.2 * WIDTH * HEIGHT
     layer = krita.documents.layer_pixels(made.name, WHOLE)
     assert (layer[alpha][:, 3] == 255).all()
@@ -85,14 +87,19 @@ def test_strokes_on_their_own_layer_change_only_themselves_and_a_little_around(
     assert (krita.documents.projection() == painted).all()
 
 
+@pytest.mark.usefixtures("photo")
 def test_a_pasted_piece_is_blended_in_at_a_low_t0_of_its_own(
-    krita: KritaSession, docker: SDEditDocker, photo: Pixels
+    krita: KritaSession, docker: SDEditDocker
 ) -> None:
     krita.hand.select_rectangle((20, 120), (110, 190))
-    krita.hand.press_keys("ctrl+c", "ctrl+v")
-    krita.wait_until("len(documents.layers()) == 2")
+    krita.hand.press_keys("ctrl+c")
+    krita.wait_until("QtWidgets.QApplication.clipboard().mimeData().hasImage()")
+    krita.hand.press_keys("ctrl+v")
+    # With a selection, Krita shows a mask of that among the layers.
+    krita.wait_until("len(documents.layers()) == 3")
     krita.hand.press_keys("ctrl+shift+a")
-    krita.wait_until("documents.active().selection() is None")
+    krita.wait_until("len(documents.layers()) == 2")
+    krita.run("documents.active().activeNode().setName('pasted')")
     krita.hand.move_layer((60, 150), (220, 70))
     krita.wait_until("'The layer and its edge' in widgets.state('sdedit_area')['text']")
     assert docker.way == "blend"
@@ -101,13 +108,11 @@ def test_a_pasted_piece_is_blended_in_at_a_low_t0_of_its_own(
     assert "blended in" in docker.words
     krita.screenshot("compositing-before")
     before = krita.documents.projection()
-    pasted = krita.documents.active_layer()
-    assert pasted is not None
     docker.set(steps=12)
     docker.generate()
     krita.screenshot("compositing-after")
 
-    alpha = krita.documents.layer_pixels(pasted.name, WHOLE)[:, :, 3] > 0
+    alpha = krita.documents.layer_pixels("pasted", WHOLE)[:, :, 3] > 0
     change = np.abs(krita.documents.projection().astype(int) - before)[:, :, :3].mean(axis=2)
     heart = far_from(~alpha, 24)
     band = ~far_from(alpha, 4) & ~far_from(~alpha, 4)
@@ -118,7 +123,7 @@ def test_a_pasted_piece_is_blended_in_at_a_low_t0_of_its_own(
     krita.documents.activate_layer("Background")
     krita.wait_until("widgets.state('sdedit_t0')['value'] == 0.5")
     assert docker.way == "refine"
-    krita.documents.activate_layer(pasted.name)
+    krita.documents.activate_layer("pasted")
     krita.wait_until("widgets.state('sdedit_t0')['value'] == 0.25")
 
 
@@ -166,11 +171,35 @@ def test_the_canvas_shows_area_and_context_while_the_pointer_is_where_the_docker
     krita.wait_until("widgets.state('sdedit_canvas_overlay')['visible']")
     krita.screenshot("area-on-canvas")
     krita.hand.hover("sdedit_status")
-    krita.wait_until(
-        "not any(w.objectName() == 'sdedit_canvas_overlay' for w in "
-        "__import__('PyQt5.QtWidgets').QtWidgets.QApplication.allWidgets())"
-    )
+    krita.wait_until("not widgets.is_there('sdedit_canvas_overlay')")
     krita.hand.hover("sdedit_generate")
     krita.wait_until("widgets.state('sdedit_canvas_overlay')['visible']")
     assert (krita.documents.fingerprint(), krita.documents.undo_history()) == before
     assert docker.text("generate") == "Generate"
+
+
+@pytest.mark.usefixtures("photo")
+def test_pixels_are_looked_at_when_something_changes_or_the_hand_comes_near_and_not_while_idle(
+    krita: KritaSession, docker: SDEditDocker
+) -> None:
+    paint_strokes(krita)
+    krita.wait_until("'Your strokes' in widgets.state('sdedit_area')['text']")
+    krita.hand.show_whole_image()
+    krita.run(
+        "from sdedit.krita_adapter import layer_look\n"
+        "real, looks = layer_look._look_at, []\n"
+        "layer_look._look_at = lambda *given: looks.append(0) or real(*given)\n"
+        "krita.sdedit_looks, krita.sdedit_look_at = looks, real"
+    )
+    ticks = "len(krita.sdedit_looks)"
+    time.sleep(2.5)  # longer than two looks at the document
+    assert krita.run(ticks) == 0
+    krita.hand.paint_stroke([(60, 60), (90, 60)])
+    krita.wait_until(ticks)
+    krita.run("krita.sdedit_looks.clear()")
+    krita.hand.hover("sdedit_status")
+    krita.wait_until(ticks)
+    krita.run(
+        "from sdedit.krita_adapter import layer_look\nlayer_look._look_at = krita.sdedit_look_at"
+    )
+    assert docker.way == "local"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PyQt5.QtCore import QPoint
-from PyQt5.QtWidgets import QApplication, QComboBox, QTreeWidget, QWidget
+from PyQt5.QtWidgets import QApplication, QComboBox, QListWidget, QTabBar, QTreeWidget, QWidget
 
 from . import windows
 
@@ -44,6 +44,8 @@ def state(path: str) -> dict[str, Any]:
     if isinstance(widget, QTreeWidget):
         items = [widget.topLevelItem(row) for row in range(widget.topLevelItemCount())]
         shown["cells"] = [item.text(n) for item in items for n in range(widget.columnCount())]
+    if isinstance(widget, QListWidget):
+        shown["items"] = [widget.item(row).text() for row in range(widget.count())]
     if isinstance(widget, QComboBox):
         shown["items"] = [widget.itemText(row) for row in range(widget.count())]
     return shown
@@ -71,6 +73,27 @@ def clickable_point(path: str) -> list[int]:
     if reached is not widget and not widget.isAncestorOf(reached):
         raise RuntimeError(f"{path!r} is covered by {reached.metaObject().className()}")
     return [point.x(), point.y()]
+
+
+def part_point(path: str, text: str) -> list[int]:
+    """The screen point in the middle of a tab, an item of a list, or a menu's entry."""
+    widget = find(path)
+    if isinstance(widget, QTabBar):
+        (part,) = [n for n in range(widget.count()) if widget.tabText(n) == text]
+        rectangle, on = widget.tabRect(part), widget
+    elif isinstance(widget, QListWidget):
+        part = next(n for n in range(widget.count()) if widget.item(n).text().startswith(text))
+        rectangle, on = widget.visualItemRect(widget.item(part)), widget.viewport()
+    else:
+        (entry,) = [action for action in widget.actions() if action.text() == text]
+        rectangle, on = widget.actionGeometry(entry), widget
+    point = on.mapToGlobal(rectangle.center())
+    return [point.x(), point.y()]
+
+
+def is_there(name: str) -> bool:
+    """Whether a widget of that name can be seen."""
+    return any(w.objectName() == name and w.isVisible() for w in QApplication.allWidgets())
 
 
 def popup_is_open() -> bool:
