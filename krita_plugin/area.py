@@ -90,6 +90,7 @@ def plan_edit(facts: DocumentFacts | None, choices: Choices = NO_CHOICES) -> Pla
         has_mask=facts.selection is not None,
         footprint=facts.layer if edge else "",
         t0_map=choices.t0_map,
+        frame=None if facts.animation is None else facts.animation.frame,
     )
     return Plan(facts.document, facts.canvas, area, way, edge, wanted)
 

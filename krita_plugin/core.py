@@ -149,10 +149,10 @@ class Core:
     def press(self) -> None:
         """The button: Generate, or Cancel while a job of this document is under way."""
         self.look()
-        if self._job_shown() is None:
+        if self.job_shown() is None:
             self._handlers[commands.Generate](commands.Generate())
         else:
-            self.cancel()
+            self._handlers[commands.Cancel](commands.Cancel())
 
     def generate(self) -> None:
         """Begin an edit with what document and settings are now, after those under way."""
@@ -180,13 +180,28 @@ class Core:
             return None
         assert facts is not None
         self.easel().forget_last()
-        if self.settings.is_seed_random and "seed" not in changes:
-            self.settings = replace(self.settings, seed=secrets.randbelow(SEED_MAX + 1))
+        if "seed" not in changes:
+            self.choose_seed()
         settings = replace(self.settings, **changes)
         job = Job(errand, settings, facts.document, self._clock(), choices)
         job.document_id = self.studio.document_id(facts.document)
         self.jobs.begin(job)
         self.show()
+        return job
+
+    def choose_seed(self) -> None:
+        """Have a new seed, unless the artist keeps to one."""
+        if self.settings.is_seed_random:
+            self.settings = replace(self.settings, seed=secrets.randbelow(SEED_MAX + 1))
+
+    def begin_planned(
+        self, errand: Errand, plan: Plan, settings: Settings, stage: Stage = Stage.READING
+    ) -> Job:
+        """Begin a job that has its plan already, also on a document that is not the active one."""
+        job = Job(errand, settings, plan.document, self._clock())
+        job.plan, job.stage = plan, stage
+        job.document_id = self.studio.document_id(plan.document)
+        self.jobs.begin(job)
         return job
 
     def begin_without_guide(self, errand: Errand) -> None:
@@ -208,7 +223,7 @@ class Core:
 
     def cancel(self) -> None:
         """Give up the oldest job of this document; the document stays as it is."""
-        job = self._job_shown()
+        job = self.job_shown()
         if job is not None:
             self.jobs.cancel(job)
             self.show()
@@ -325,7 +340,7 @@ class Core:
             self.state = state
             self._on_change(state)
 
-    def _job_shown(self) -> Job | None:
+    def job_shown(self) -> Job | None:
         """The active document's oldest job; while no document is open, any."""
         jobs = list(self.jobs)
         if self.facts is not None:
@@ -333,7 +348,7 @@ class Core:
         return jobs[0] if jobs else None
 
     def _make_state(self) -> PanelState:
-        job, easel = self._job_shown(), self.easel()
+        job, easel = self.job_shown(), self.easel()
         others = len(self.jobs) - (job is not None)
         notice = wording.status(self.facts, self.choices(), self.link, job, others, easel.notice)
         state = PanelState(

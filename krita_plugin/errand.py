@@ -17,7 +17,8 @@ from .protocol.images import Image
 from .protocol.messages import EditRequest, Message, Result
 from .protocol.recipes import alone
 from .settings import ABOVE
-from .studio import Inserted, Pixels
+from .short_steps import ShortSteps
+from .studio import Inserted, Pixels, Studio
 from .ways import Way
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ class Errand:
     reads = True
     """Whether the guide is read before anything is sent."""
 
+    of_document = True
+    """Whether the guide is the active document as it is when the job begins."""
+
     is_patient = False
     """Whether it waits for a stroke to end by itself, however long that takes."""
 
@@ -49,9 +53,22 @@ class Errand:
         """What is sent, under the job's id. Plan and pixels are there if the errand `reads`."""
         raise NotImplementedError
 
+    def reading(self, job: Job) -> ShortSteps[Pixels]:
+        """How the guide is read if it is not `of_document`."""
+        raise NotImplementedError
+
     def answered(self, job: Job, answer: Message) -> Insertion | Notice:
         """The job's answer (not Failed, not Cancelled): a layer to add, or what to say of it."""
         raise NotImplementedError
+
+    def inserting(self, job: Job, studio: Studio) -> ShortSteps[Inserted]:
+        """How what was made comes into the document."""
+        made, plan = job.insertion, job.plan
+        assert made is not None
+        above, frame = ("", None) if plan is None else (plan.layer, plan.wanted.frame)
+        return studio.insert(
+            job.document, above, made.name, made.picture, made.area, made.place, frame
+        )
 
     def added(self, job: Job, outcome: Inserted, is_resized: bool, is_elsewhere: bool) -> Notice:
         """The layer is in the document: what to say.

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Mapping, Protocol
+from typing import Any, Generator, Mapping, Protocol
 
 from .protocol.bounds import Bounds
 from .protocol.images import Image
@@ -23,6 +23,17 @@ class LayerLook:
     """Below it there is more than blank paper."""
     is_textured: bool = False
     """Its pixels differ as a photograph's do; strokes of a brush are of one colour each."""
+
+
+@dataclass(frozen=True)
+class Animation:
+    """What is known of a document's animation; frames are counted as Krita does, from 0."""
+
+    frame: int
+    """The one that is shown."""
+    first: int
+    last: int
+    """The range that is played."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +55,8 @@ class DocumentFacts:
     painted: Bounds = Bounds(0, 0, 0, 0)
     """The part of the canvas in which the layer has paint; empty for layers that have no paint."""
     look: LayerLook = LayerLook()
+    animation: Animation | None = None
+    """None while no layer is animated."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +82,8 @@ class Wanted:
     """The layer whose opacity is wanted."""
     t0_map: str = ""
     """The layer or mask whose grey is wanted; it is no part of the guide."""
+    frame: int | None = None
+    """The frame of an animation; None where there is none."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +105,38 @@ class Inserted:
     layer: str
     is_on_top: bool = False
     """At the top of the document, because the guide's layer is gone; else right above that."""
+
+
+class Reel(Protocol):
+    """An unseen copy of an animated document as it was at one moment, to work on many frames."""
+
+    def starts(
+        self, first: int, last: int, wanted: Wanted
+    ) -> Generator[None, None, tuple[int, ...]]:
+        """The frames from ``first`` to ``last`` at which what is wanted is not what it was before.
+
+        ``first`` is one of them; those between them are held.
+        """
+
+    def read(self, frame: int, wanted: Wanted) -> Generator[None, None, Pixels]:
+        """What is wanted, at that frame."""
+
+    def write(
+        self, frames: range, picture: Image, area: Bounds
+    ) -> Generator[None, None, None]:
+        """Have the picture's part inside ``area`` at these frames of the new layer.
+
+        Its keyframes are made at the first call: `starts` has been asked for.
+        """
+
+    def insert(self, layer: str, name: str, place: str) -> Generator[None, None, Inserted]:
+        """Add the new layer to the document, as `Studio.insert` does: one undo step.
+
+        Frames that were not written are clear.
+        """
+
+    def close(self) -> None:
+        """Forget the copy."""
 
 
 class Studio(Protocol):
@@ -127,13 +174,24 @@ class Studio(Protocol):
         """
 
     def insert(
-        self, document: int, layer: str, name: str, picture: Image, area: Bounds, place: str
+        self,
+        document: int,
+        layer: str,
+        name: str,
+        picture: Image,
+        area: Bounds,
+        place: str,
+        frame: int | None = None,
     ) -> ShortSteps[Inserted]:
         """Add the picture's part inside ``area`` as one new layer: one undo step, the last.
 
         ``place`` is one of those in `settings`; what is put INSTEAD of an earlier result removes
-        that, which is a step of its own.
+        that, which is a step of its own. With a ``frame`` of an animation the layer is animated:
+        it is clear but for that frame and those for which what was shown there is held.
         """
+
+    def open_reel(self, document: int) -> Reel:
+        """A copy of the document, which is open."""
 
     def document_id(self, document: int) -> str:
         """The document's own name, which stays with it when it is saved; "" when it is closed."""

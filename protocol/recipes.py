@@ -28,7 +28,10 @@ OPTIONS = (
     *(("prompt", "--prompt"), ("negative_prompt", "--negative-prompt")),
     ("guidance_scale", "--guidance-scale"),
 )
-GREYS = (("mask_digest", "--mask", "MASK.png"), ("t0_map_digest", "--t0-map", "MAP.png"))
+GREYS = (
+    *(("mask_digest", "--mask", "MASK.png"), ("footprint_digest", "--mask", "MASK.png")),
+    ("t0_map_digest", "--t0-map", "MAP.png"),
+)
 LEFT_OUT: dict[str, Any] = {
     "--repeats": 1,
     "--variants": 1,
@@ -77,6 +80,8 @@ def arguments(recipe: Mapping[str, Any]) -> list[str]:
     """The options of `sdedit edit` that a recipe stands for; MASK.png and MAP.png for its greys."""
     options = {option: recipe[name] for name, option in OPTIONS if name in recipe}
     options.update({option: file for name, option, file in GREYS if recipe.get(name)})
+    if recipe.get("footprint_of") == "object":
+        options["--t0-map"] = "MAP.png"
     if recipe.get("t0s"):
         options["--t0s"] = ",".join(str(recipe["t0s"]).split())
     elif "t0" in recipe:

@@ -41,7 +41,9 @@ class JobRun:
         times: PoolTimes,
         say: Say,
     ) -> None:
-        """area: of the picture, in pixels. ``header`` and ``pixels``: the request's frames, the latter as the key in ``shared``."""
+        """area: of the picture, in pixels. header, pixels: the request's frames, the latter as
+        their key in ``shared``.
+        """
         self.job_id = job_id
         self._model, self._area = model, area
         self._header, self._pixels, self._shared = header, pixels, shared

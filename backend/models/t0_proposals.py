@@ -31,8 +31,8 @@ TRIAL_T0S = (0.25, 0.4, 0.5, 0.6, 0.75)
 TRIAL_STEPS = 6
 """With 3 the trials are blurred, and their knee says little of a full edit's."""
 SHARE = 0.75
-"""Of the rise, that has to be done. On held-out photographs made into strokes, the results are then
-about as near the photographs' own detail as at any t0 (benchmarks/AUTO_T0.md)."""
+"""Of the rise, that has to be done. Held-out photographs made into strokes then become as much like
+the photographs as at any t0, within 8 % (benchmarks/AUTO_T0.md)."""
 RISE_LEAST = 0.3
 """In deviations of real pictures: where the trials differ by less, t0 gains nothing."""
 FLAT_SHARE = 0.5

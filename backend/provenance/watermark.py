@@ -24,6 +24,9 @@ OF_CHANGE = 0.25
 """Of the mean change around a pixel, the most that the mark may be."""
 AROUND_PX = 17
 """The width of "around": about the longest wave of the mark."""
+REACH_PX = 2 * (AROUND_PX // 2)
+"""Farther away no pixel counts."""
+BAND_PX = 256
 LUMA = (0.299, 0.587, 0.114)
 
 
@@ -33,15 +36,27 @@ def marked(picture: Tensor, guide: Tensor, x: int, y: int) -> Tensor:
     picture, guide: (1, 3, H, W) float32 in [-1, 1]; x, y: where they lie on the canvas, which the
     mark is anchored to, so that several edits of one canvas carry one mark.
     """
-    change = (picture - guide).abs().mean(1, keepdim=True)  # (1, 1, H, W)
+    height, width = picture.shape[-2:]
+    result = torch.empty_like(picture)
+    pattern = torch.from_numpy(tile()).to(picture)[:, (torch.arange(width) + x) % TILE_PX]
+    for top in range(0, height, BAND_PX):  # so that few planes are in memory beside the pictures
+        bottom = min(top + BAND_PX, height)
+        first, last = max(0, top - REACH_PX), bottom + REACH_PX
+        strength = _strength(picture[..., first:last, :], guide[..., first:last, :])
+        strength = strength[..., top - first : bottom - first, :]
+        rows = (torch.arange(top, bottom) + y) % TILE_PX
+        band = picture[..., top:bottom, :] + strength * pattern[rows]
+        result[..., top:bottom, :] = band.clamp_(-1, 1)
+    return result
+
+
+def _strength(picture: Tensor, guide: Tensor) -> Tensor:
+    """(1, 1, H, W): the root mean square that the mark may have at each pixel."""
+    change = (picture - guide).abs().mean(1, keepdim=True)
     luma = (picture * picture.new_tensor(LUMA).view(1, 3, 1, 1)).sum(1, keepdim=True)
     roughness = _around((luma - _around(luma)).square()).sqrt()
     strength = (LEAST + PER_ROUGHNESS * roughness).clamp(max=MOST)
-    strength = torch.minimum(strength, OF_CHANGE * _around(change)) * (change > 0)
-    height, width = picture.shape[-2:]
-    pattern = torch.from_numpy(tile()).to(picture)
-    pattern = pattern[(torch.arange(height) + y) % TILE_PX][:, (torch.arange(width) + x) % TILE_PX]
-    return (picture + strength * pattern).clamp(-1, 1)
+    return torch.minimum(strength, OF_CHANGE * _around(change)) * (change > 0)
 
 
 def _around(values: Tensor) -> Tensor:

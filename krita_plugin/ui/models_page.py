@@ -12,7 +12,7 @@ from ..slots import slot
 from .section import named
 
 COLUMNS = (_("Model"), _("Licence"), _("Size"), _("Scale"), "SDE")
-CHECKPOINTS = f"{_('Checkpoints')} (*.ckpt *.pth *.pt *.safetensors);;{_('All files')} (*)"
+CHECKPOINTS = _("Checkpoints") + " (*.ckpt *.pth *.pt *.safetensors);;" + _("All files") + " (*)"
 
 
 class ModelsPage(QtWidgets.QWidget):

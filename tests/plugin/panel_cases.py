@@ -20,17 +20,22 @@ sys.modules["pykrita"] = SimpleNamespace(  # type: ignore[assignment]
 from sdedit.commands import Change, Press, ReachFor  # noqa: E402
 from sdedit.connection import QtConnection  # noqa: E402
 from sdedit.features.model_choice import ChooseModel  # noqa: E402
+from sdedit.features.outline import PointAtArea  # noqa: E402
+from sdedit.features.t0_map_choice import ChooseT0Map, ListT0Maps  # noqa: E402
+from sdedit.features.way_choice import ChooseWay  # noqa: E402
 from sdedit.model_facts import ModelFacts  # noqa: E402
 from sdedit.panel_state import Mood, PanelState  # noqa: E402
 from sdedit.protocol.bounds import Bounds  # noqa: E402
 from sdedit.protocol.images import Image, PixelFormat  # noqa: E402
 from sdedit.protocol.messages import Hello, Ping, Status, Welcome  # noqa: E402
 from sdedit.qt import QtCore, QtGui, QtWidgets, as_byte_array  # noqa: E402
-from sdedit.settings import T0_BAND, Settings  # noqa: E402
+from sdedit.settings import ALONE, T0_BAND, Settings  # noqa: E402
+from sdedit.studio import NamedLayer  # noqa: E402
 from sdedit.ui.labels import shortened  # noqa: E402
 from sdedit.ui.model_section import facts_in_words  # noqa: E402
 from sdedit.ui.panel import Panel  # noqa: E402
 from sdedit.ui.t0_slider import BAND_PX  # noqa: E402
+from sdedit.ways import Way  # noqa: E402
 
 from tests.plugin.desk import PATIENCE_S  # noqa: E402
 from tests.plugin.fronts import Front  # noqa: E402
@@ -339,6 +344,60 @@ def test_licence_size_scale_and_sde_are_told_of_the_chosen_model() -> None:
 def test_pixels_of_any_kind_reach_krita_whole(kind: type) -> None:
     pixels = kind(bytes(range(256)))
     assert bytes(as_byte_array(pixels)) == bytes(range(256))
+
+
+def test_guide_and_way_are_chosen_with_a_click_each(panel: Panel) -> None:
+    ways = {way: find(panel, f"way_{way.value}") for way in Way}
+    assert not find(panel, "guide").isEnabled(), "no document is open"
+    assert not any(button.isEnabled() or button.isChecked() for button in ways.values())
+    panel.show_state(replace(CALM, way=Way.LOCAL, possible_ways=(Way.LOCAL, Way.BLEND)))
+    assert [button.isChecked() for button in ways.values()] == [False, True, False]
+    assert [button.isEnabled() for button in ways.values()] == [False, True, True]
+    heard: list[object] = []
+    panel.asked.connect(heard.append)
+    ways[Way.BLEND].click()
+    assert [button.isChecked() for button in ways.values()] == [False, False, True]
+    guide = find(panel, "guide")
+    guide.setCurrentIndex(1)
+    guide.activated.emit(1)
+    assert heard == [ChooseWay(Way.BLEND), Change({"guide": ALONE})]
+
+
+def test_the_layers_for_a_t0_map_are_looked_up_when_the_list_opens(panel: Panel) -> None:
+    layers = find(panel, "t0_map")
+    assert not layers.isVisible()
+    find(panel, "more").click()
+    assert layers.isVisible()
+    found = (NamedLayer("{1}", "fog"), NamedLayer("{2}", "fog"))
+    known = replace(CALM, way=Way.REFINE, t0_map_layers=found)
+    heard: list[object] = []
+
+    def answer(command: object) -> None:
+        heard.append(command)
+        if command == ListT0Maps():
+            panel.show_state(known)
+
+    panel.asked.connect(answer)
+    panel.show_state(replace(CALM, way=Way.REFINE))
+    layers.showPopup()
+    layers.hidePopup()
+    assert [layers.itemText(row) for row in range(layers.count())] == ["None", "fog", "fog"]
+    layers.setCurrentIndex(2)
+    layers.activated.emit(2)
+    assert heard == [ListT0Maps(), ChooseT0Map("{2}")]
+    panel.show_state(replace(known, t0_map="{2}"))
+    assert layers.currentIndex() == 2
+    assert find(panel, "t0_word").text() == "by the map"
+
+
+@pytest.mark.parametrize("name", ["area", "generate"])
+def test_the_pointer_over_area_and_button_is_said(panel: Panel, application, name: str) -> None:
+    heard: list[object] = []
+    panel.asked.connect(heard.append)
+    widget, place = find(panel, name), QtCore.QPointF(5, 5)
+    application.sendEvent(widget, QtGui.QEnterEvent(place, place, place))
+    application.sendEvent(widget, QtCore.QEvent(QtCore.QEvent.Type.Leave))
+    assert heard == [PointAtArea(True), PointAtArea(False)]
 
 
 # ---------------------------------------------------------------- the connection

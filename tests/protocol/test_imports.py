@@ -17,7 +17,7 @@ import pytest
 PROTOCOL = Path(__file__).parents[2] / "protocol"
 MODULES = sorted(PROTOCOL.glob("**/*.py"))
 WITHOUT_ZMQ = ["bounds", "errors", "fields", "framing", "images", "limits", "messages"]
-WITHOUT_ZMQ += ["open_jobs", "sentences"]
+WITHOUT_ZMQ += ["open_jobs", "recipes", "sentences"]
 WITH_ZMQ = ["client", "key_files", "keys", "pairing"]
 
 

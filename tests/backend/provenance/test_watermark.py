@@ -89,6 +89,13 @@ def test_areas_of_one_canvas_carry_one_mark() -> None:
     torch.testing.assert_close(whole[inner], part[..., 16:, 16:])
 
 
+def test_bands_leave_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    picture, guide = landscape(1), landscape(2)
+    whole = marked(picture, guide, 5, 9)
+    monkeypatch.setattr("backend.provenance.watermark.BAND_PX", 50)
+    assert torch.equal(marked(picture, guide, 5, 9), whole)
+
+
 def test_it_does_not_show(clean: Tensor, mark: Image.Image) -> None:
     error = np.asarray(mark, float) - np.asarray(eight_bits(clean), float)
     psnr = 10 * np.log10(255**2 / (error**2).mean())

@@ -110,13 +110,6 @@ def test_the_keyboard_alone_reaches_points_at_and_keeps_a_candidate(
     make_strip(krita, docker)
     krita.hand.click("sdedit_steps")
     krita.wait_until("widgets.has_keyboard('sdedit_steps')")
-    import time
-    who = "(lambda w: None if w is None else [w.metaObject().className(), w.objectName(), w.parent() and w.parent().objectName()])(QtWidgets.QApplication.focusWidget())"
-    for key in ("shift+Tab", "shift+Tab", "shift+Tab", "Tab", "Tab", "Left"):
-        krita.hand.press_keys(key); time.sleep(0.7)
-        print("DBG", key, krita.run(who), krita.run("str(QtWidgets.QApplication.activeWindow())"))
-    krita.hand.click("sdedit_steps")
-    krita.wait_until("widgets.has_keyboard('sdedit_steps')")
     for name in ("put_away", "candidate_4"):
         krita.hand.press_keys("shift+Tab")
         krita.wait_until("widgets.has_keyboard(name)", name=f"sdedit_{name}")

@@ -1,0 +1,290 @@
+"""A range of an animation's frames, one edit for each and all from the same noise, as one layer."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from typing import Any, Generator
+
+from .. import commands, notices, wording
+from ..area import NothingToEdit, Plan, plan_edit, selected_area
+from ..core import Core, Feature, Handlers
+from ..errand import Errand, Insertion, edit_request, layer_name
+from ..i18n import _
+from ..job import Job, Stage
+from ..notices import Notice
+from ..panel_state import Mood, PanelState, duration_in_words
+from ..protocol.bounds import context_window
+from ..protocol.messages import Message, Result
+from ..settings import Settings
+from ..short_steps import ShortSteps
+from ..studio import DocumentFacts, Inserted, Pixels, Reel, Studio
+
+AT_ONCE = 8
+"""Jobs that a batch has under way: half of what a backend takes of one artist."""
+
+
+@dataclass(frozen=True)
+class ChooseFrames:
+    """The range of frames to make, both ends included."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class MakeFrames:
+    """Make a picture of every frame of the range."""
+
+
+@dataclass(eq=False)
+class Batch:
+    """What is known of a range that is being made."""
+
+    reel: Reel
+    plan: Plan
+    settings: Settings
+    first: int
+    last: int
+    began_at: float
+    starts: tuple[int, ...] = ()
+    """The frames to make; those after each are held as it is. Unknown until the reel is read."""
+    jobs: list[Job] = field(default_factory=list)
+    made: set[int] = field(default_factory=set)
+    recipe: dict[str, Any] = field(default_factory=dict)
+    stopped: Notice | None = None
+    """Why no more frames are made."""
+
+    @property
+    def count(self) -> int:
+        return self.last + 1 - self.first
+
+    @property
+    def count_made(self) -> int:
+        return sum(len(self.held(start)) for start in self.made)
+
+    @property
+    def to_begin(self) -> list[int]:
+        """The frames that have no job yet; while it is not known which there are, the first."""
+        begun = {job.errand.frame for job in self.jobs if isinstance(job.errand, MakeFrame)}
+        return [frame for frame in self.starts or (self.first,) if frame not in begun | self.made]
+
+    def held(self, start: int) -> range:
+        """The frames that show what begins at ``start``."""
+        later = [other for other in self.starts if other > start]
+        return range(start, later[0] if later else self.last + 1)
+
+
+class MakeFrame(Errand):
+    """The picture of one frame. It is not for the history: a batch would push all else out."""
+
+    of_document = False
+
+    def __init__(self, batch: Batch, frame: int) -> None:
+        self.frame = frame
+        self._batch = batch
+
+    def reading(self, job: Job) -> ShortSteps[Pixels]:  # noqa: ARG002
+        return ShortSteps(self._read())
+
+    def _read(self) -> Generator[None, None, Pixels]:
+        batch, wanted = self._batch, self._batch.plan.wanted
+        if not batch.starts:
+            batch.starts = yield from batch.reel.starts(batch.first, batch.last, wanted)
+        return (yield from batch.reel.read(self.frame, wanted))
+
+    def message(self, job: Job, plan: Plan | None, pixels: Pixels | None) -> Message:
+        return replace(edit_request(job, plan, pixels), priority="batch", document="")
+
+    def answered(self, job: Job, answer: Message) -> Insertion:  # noqa: ARG002
+        assert isinstance(answer, Result)
+        self._batch.recipe = self._batch.recipe or dict(answer.recipe)
+        return Insertion("", answer.pictures[0], self._batch.plan.area)
+
+    def inserting(self, job: Job, studio: Studio) -> ShortSteps[Inserted]:  # noqa: ARG002
+        assert job.insertion is not None
+        return ShortSteps(self._write(job.insertion))
+
+    def _write(self, made: Insertion) -> Generator[None, None, Inserted]:
+        batch = self._batch
+        yield from batch.reel.write(batch.held(self.frame), made.picture, made.area)
+        batch.made.add(self.frame)
+        return Inserted("")
+
+
+class AddFrames(Errand):
+    """The layer of all frames comes into the document. Nothing is sent."""
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+
+    def inserting(self, job: Job, studio: Studio) -> ShortSteps[Inserted]:
+        batch = self._batch
+        name = layer_name({"t0": job.settings.t0, "seed": job.settings.seed})
+        return ShortSteps(self._insert(studio, batch.plan, name, job.settings.place))
+
+    def _insert(
+        self, studio: Studio, plan: Plan, name: str, place: str
+    ) -> Generator[None, None, Inserted]:
+        outcome = yield from self._batch.reel.insert(plan.layer, name, place)
+        studio.keep_recipe(plan.document, outcome.layer, self._batch.recipe)
+        return outcome
+
+    def added(self, job: Job, outcome: Inserted, is_resized: bool, is_elsewhere: bool) -> Notice:  # noqa: ARG002
+        batch = self._batch
+        if batch.stopped is None:
+            seconds = time.monotonic() - batch.began_at
+            return notices.frames_made(batch.count, seconds, outcome, is_resized)
+        return notices.frames_stopped(batch.stopped, batch.count_made, batch.count)
+
+
+class Frames(Feature):
+    """One batch at a time."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._batch: Batch | None = None
+        self._adding: Job | None = None
+
+    def handlers(self) -> Handlers:
+        return {
+            ChooseFrames: self._choose,
+            MakeFrames: lambda _: self._make(),
+            commands.Cancel: lambda _: self._cancel(),
+        }
+
+    @property
+    def is_lively(self) -> bool:
+        return self._batch is not None
+
+    def show(self, state: PanelState) -> PanelState:
+        facts = self._core.facts
+        if facts is None or facts.animation is None:
+            return state
+        frame = facts.animation.frame
+        state = replace(
+            state,
+            frames=self._range(facts),
+            area=_("{area}, frame {frame}").format(area=state.area, frame=frame),
+        )
+        batch = self._batch
+        job = self._core.job_shown()
+        if batch is None or job not in batch.jobs or state.mood is Mood.PROBLEM:
+            return state
+        share = (batch.count_made + (state.progress or 0.0)) / batch.count
+        if job.stage is Stage.CANCELLING or not job.is_at_backend or self._core.link.is_starting:
+            return replace(state, progress=share)
+        return replace(state, progress=share, status=wording.frame_of(*self._progress(batch)))
+
+    def _progress(self, batch: Batch) -> tuple[int, int, str]:
+        done = batch.count_made
+        seconds = -1.0
+        if done:
+            so_far = time.monotonic() - batch.began_at
+            seconds = so_far / done * (batch.count - done)
+        return min(done + 1, batch.count), batch.count, duration_in_words(seconds)
+
+    def ended(self, job: Job) -> None:
+        batch = self._batch
+        if batch is None:
+            return
+        if job is self._adding:
+            self._forget()
+        elif job in batch.jobs:
+            batch.jobs.remove(job)
+            is_made = isinstance(job.errand, MakeFrame) and job.errand.frame in batch.made
+            if not is_made and batch.stopped is None:
+                self._stop(self._core.easel(job.document).notice or notices.CANCELLED)
+
+    def tick(self) -> None:
+        batch = self._batch
+        if batch is None:
+            return
+        if not self._core.studio.is_open(batch.plan.document):
+            self._forget()
+        elif batch.stopped is None and batch.to_begin:
+            self._begin(batch)
+        elif not batch.jobs and self._adding is None:
+            self._add(batch)
+
+    def close(self) -> None:
+        self._forget()
+
+    def _range(self, facts: DocumentFacts) -> tuple[int, int]:
+        assert facts.animation is not None
+        played = facts.animation.first, facts.animation.last
+        return self._core.easel(facts.document).frames or played
+
+    def _choose(self, command: ChooseFrames) -> None:
+        self._core.easel().frames = (command.first, command.last)
+
+    def _make(self) -> None:
+        self._core.look(closely=True)
+        facts = self._core.facts
+        if self._batch is not None:
+            self._core.say(notices.FRAMES_UNDER_WAY)
+            return
+        if facts is not None and facts.animation is None:
+            self._core.say(notices.NO_ANIMATION)
+            return
+        try:
+            plan = _plan_for_all(facts, self._core)
+        except NothingToEdit:
+            self._core.easel().forget_last()
+            return
+        assert facts is not None
+        first, last = self._range(facts)
+        if last < first:
+            self._core.say(notices.NO_FRAMES)
+            return
+        self._core.easel().forget_last()
+        self._core.choose_seed()
+        reel = self._core.studio.open_reel(facts.document)
+        settings = self._core.settings
+        self._batch = Batch(reel, plan, settings, first, last, time.monotonic())
+        self._begin(self._batch)
+
+    def _begin(self, batch: Batch) -> None:
+        for frame in batch.to_begin[: AT_ONCE - len(batch.jobs)]:
+            errand = MakeFrame(batch, frame)
+            batch.jobs.append(self._core.begin_planned(errand, batch.plan, batch.settings))
+
+    def _add(self, batch: Batch) -> None:
+        if batch.made:
+            self._adding = self._core.begin_planned(
+                AddFrames(batch), batch.plan, batch.settings, Stage.INSERTING
+            )
+        else:
+            self._core.say(batch.stopped or notices.CANCELLED, batch.plan.document)
+            self._forget()
+
+    def _cancel(self) -> None:
+        batch, job = self._batch, self._core.job_shown()
+        if batch is not None and job is not None and job in batch.jobs:
+            self._stop(notices.CANCELLED)
+        else:
+            self._core.cancel()
+
+    def _stop(self, why: Notice) -> None:
+        batch = self._batch
+        assert batch is not None
+        batch.stopped = why
+        for job in list(batch.jobs):
+            if job.stage is not Stage.INSERTING:  # that one is made: it is kept
+                self._core.jobs.cancel(job)
+
+    def _forget(self) -> None:
+        if self._batch is not None:
+            self._batch.reel.close()
+        self._batch = self._adding = None
+
+
+def _plan_for_all(facts: DocumentFacts | None, core: Core) -> Plan:
+    """The plan of any frame: strokes may be elsewhere in another frame than in this one."""
+    plan = plan_edit(facts, core.choices())
+    assert facts is not None
+    if not plan.edge_px:
+        return plan
+    area = selected_area(facts)
+    window = context_window(area, plan.canvas)
+    return replace(plan, area=area, wanted=replace(plan.wanted, window=window))
