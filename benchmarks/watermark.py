@@ -3,7 +3,7 @@ not.
 
     python -m benchmarks.watermark PHOTOGRAPHS [EDITS] [MINUTES]
 
-PHOTOGRAPHS: a folder of pictures that the model was not trained on. From strokes of each, edits are
+PHOTOGRAPHS: a folder of pictures. From strokes of each, edits are
 made at several sizes and marked. For MINUTES the same is looked for in parts of the photographs
 themselves. Prints the tables of docs/provenance.md.
 """

@@ -6,13 +6,15 @@ import functools
 import logging
 import time
 from pathlib import Path
+from typing import Callable
 
 from .backend_link import BackendLink
-from .commands import Cancel, Generate
+from .commands import Cancel, Generate, GoToPanel
 from .conversation import Connection
 from .core import Core
 from .features.auto_t0 import AutoT0
 from .features.compare import Compare
+from .features.frames import Frames
 from .features.history import HistoryList
 from .features.live import Live, StrokeBegan, StrokeEnded, SwitchLive
 from .features.model_choice import ModelChoice
@@ -38,6 +40,7 @@ from .qt import QtCore, QtWidgets
 from .settings import Settings
 from .slots import log_to, slot, when_something_went_wrong
 from .ui.panel import Panel
+from .ui.scrolled import Scrolled
 from .ui.settings_dialog import SettingsDialog
 from .vendored import import_libraries
 
@@ -50,6 +53,7 @@ ACTIONS: dict[str, tuple[str, object]] = {
     "sdedit_strip": (_("SDEdit: Strip of t0"), MakeStrip()),
     "sdedit_live": (_("SDEdit: Live on or off"), SwitchLive()),
     "sdedit_apply": (_("SDEdit: Apply the chosen picture"), Keep()),
+    "sdedit_panel": (_("SDEdit: Go to the panel"), GoToPanel()),
 }
 """For each action of `sdedit.action`, its text in the artist's language and what it asks for.
 
@@ -79,6 +83,7 @@ class Application:
         self._core.add(T0OfDocument(self._core))
         self._core.add(WayChoice(self._core))
         self._core.add(T0MapChoice(self._core))
+        self._core.add(Frames(self._core))
         self._core.add(Outline(self._core))
         strip = Strip(self._core)
         self._core.add(strip)
@@ -106,12 +111,22 @@ class Application:
         """Hand docker and actions to Krita."""
         host.register(
             self._make_panel,
-            {
-                name: (text, functools.partial(self._ask_by_shortcut, command))
-                for name, (text, command) in ACTIONS.items()
-            },
+            {name: (text, self._shortcut(command)) for name, (text, command) in ACTIONS.items()},
             self._look,
         )
+
+    def _shortcut(self, command: object) -> Callable[[], None]:
+        if isinstance(command, GoToPanel):
+            return self._go_to_panel
+        return functools.partial(self._ask_by_shortcut, command)
+
+    @slot
+    def _go_to_panel(self) -> None:
+        """In the window that the artist is in; a docker that is closed opens."""
+        for panel in self._panels:
+            if host.is_in_active_window(panel):
+                host.show_docker_of(panel)
+                panel.take_keyboard()
 
     def _make_panel(self) -> QtWidgets.QWidget:
         panel = Panel(self._core.state, host.icon)
@@ -120,7 +135,7 @@ class Application:
         panel.destroyed.connect(lambda: self._forget(panel))
         self._panels.append(panel)
         self._set_pace()
-        return panel
+        return Scrolled(panel)
 
     @slot
     def _open_settings(self, panel: Panel) -> None:

@@ -25,6 +25,11 @@ class Press:
 
 
 @dataclass(frozen=True)
+class GoToPanel:
+    """Work the panel by the keyboard; it never comes to the core."""
+
+
+@dataclass(frozen=True)
 class Change:
     """Change settings by name."""
 

@@ -32,6 +32,8 @@ class Easel:
     history: tuple[PastResult, ...] = ()
     """Of the pages that were looked at, the newest first."""
     has_more_history: bool = False
+    frames: tuple[int, int] | None = None
+    """The range of frames that the artist has chosen; None for that which is played."""
     made: str = ""
     """The layer that the last job made, while the panel speaks of it; "" for none."""
 

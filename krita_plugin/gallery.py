@@ -35,9 +35,13 @@ class Candidate:
     @property
     def shown(self) -> Image | None:
         """What can be put on the screen, RGBA U8 in sRGB: the picture itself if it is that."""
+        return self.picture if self.is_plain else self.thumbnail
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is RGBA U8 in sRGB itself."""
         kind = self.picture.format
-        is_plain = (kind.model, kind.depth) == ("RGBA", "U8") and kind.profile in SRGB_PROFILES
-        return self.picture if is_plain else self.thumbnail
+        return (kind.model, kind.depth) == ("RGBA", "U8") and kind.profile in SRGB_PROFILES
 
     @property
     def preview(self) -> Image | None:
@@ -93,6 +97,8 @@ class Gallery:
     """The layer that each was made, of those that were."""
     kept: frozenset[int] = frozenset()
     """Those whose layers are in the document."""
+    seen: dict[int, Image | None] = field(default_factory=dict)
+    """How those look that cannot be put on the screen as they are, once they were looked at."""
 
     @property
     def t0s(self) -> tuple[float, ...]:

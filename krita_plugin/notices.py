@@ -55,6 +55,37 @@ def refined(seconds: float) -> Notice:
     )
 
 
+NO_ANIMATION = Notice(
+    _("This document has no animation."), _("Press Generate for its picture."), Mood.PROBLEM
+)
+NO_FRAMES = Notice(
+    _("The range of frames is empty."), _("Its last frame comes before its first."), Mood.PROBLEM
+)
+FRAMES_UNDER_WAY = Notice(
+    _("A range of frames is under way."), _("Wait for its end, or cancel it."), Mood.PROBLEM
+)
+
+
+def frames_made(count: int, seconds: float, outcome: Inserted, is_resized: bool) -> Notice:
+    """A range of frames is made."""
+    sentence = plural(
+        "{count} frame in {seconds} s, as a new animated layer.",
+        "{count} frames in {seconds} s, as a new animated layer.",
+        count,
+    ).format(count=count, seconds=max(1, round(seconds)))
+    return _where(sentence, outcome, is_resized)
+
+
+def frames_stopped(why: Notice, made: int, count: int) -> Notice:
+    """Not all of a range are made; ``why`` is CANCELLED or what went wrong."""
+    kept = _("{made} of {count} frames are there, in a new animated layer.").format(
+        made=made, count=count
+    )
+    if why is CANCELLED:
+        return Notice(_("Cancelled."), kept)
+    return Notice(why.sentence, f"{why.hint} {kept}".strip(), why.mood)
+
+
 NO_RECIPE = Notice(
     _("This layer has no recipe."), _("Choose a layer that SDEdit has made."), Mood.PROBLEM
 )

@@ -69,6 +69,8 @@ class PanelState:
     has_more_history: bool = False
     is_live: bool = False
     """Whether what is painted is refined as soon as the brush is lifted."""
+    frames: tuple[int, int] | None = None
+    """The range of frames to make, both ends included; None while nothing is animated."""
     recipe: str = ""
     """What made the active layer, in a line; "" if no edit has made it."""
     command: str = ""

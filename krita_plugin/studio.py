@@ -121,13 +121,9 @@ class Reel(Protocol):
     def read(self, frame: int, wanted: Wanted) -> Generator[None, None, Pixels]:
         """What is wanted, at that frame."""
 
-    def write(
-        self, frames: range, picture: Image, area: Bounds
-    ) -> Generator[None, None, None]:
-        """Have the picture's part inside ``area`` at these frames of the new layer.
-
-        Its keyframes are made at the first call: `starts` has been asked for.
-        """
+    def write(self, frame: int, picture: Image, area: Bounds) -> Generator[None, None, None]:
+        """Have the picture's part inside ``area`` in the new layer, at one of the `starts` and for
+        as long as that is held."""
 
     def insert(self, layer: str, name: str, place: str) -> Generator[None, None, Inserted]:
         """Add the new layer to the document, as `Studio.insert` does: one undo step.
@@ -201,6 +197,10 @@ class Studio(Protocol):
 
     def recipe_of(self, document: int, layer: str) -> dict[str, Any]:
         """What made the layer; empty for one that no edit has made."""
+
+    def as_seen(self, document: int, picture: Image) -> Image | None:
+        """A picture in the document's own format as RGBA U8 in sRGB; None where that would take
+        long. Edges that are clear may be missing."""
 
     def last_recipe(self, document: int) -> dict[str, Any]:
         """What made the layer that was made last, also before it was saved; empty for none."""

@@ -159,6 +159,15 @@ def _of_progress(job: Job) -> str:
     return _("{percent} %").format(percent=percent)
 
 
+def frame_of(number: int, count: int, time: str) -> str:
+    """How far a range of frames is; ``time`` "" while that is not known."""
+    if time:
+        return _("Frame {number} of {count}, {time} left").format(
+            number=number, count=count, time=time
+        )
+    return _("Frame {number} of {count}").format(number=number, count=count)
+
+
 def _of_backend(link: BackendLink) -> Notice:
     if link.is_starting:
         return _working(_of_start(link))

@@ -73,20 +73,19 @@ class Bridge:
             if word == "run":
                 if values["pixels"] not in self._pixels:
                     self._pixels.put(values["pixels"], frames[1:])
-                self._in_background(self._run(values, bytes(frames[0])))
+                run = self._runs[values["job"]] = self._new_run(values, bytes(frames[0]))
+                self._in_background(self._to_its_end(run))
             elif word == "cancel":
-                run = self._runs.get(values["job"])
-                if run is not None:
-                    self._in_background(run.cancel())
+                if values["job"] in self._runs:  # else it has crossed the job's answer
+                    self._in_background(self._runs[values["job"]].cancel())
             elif word == "forget":
                 self._pixels.forget(values["pixels"])
             else:
                 raise ValueError(f"the front said {word!r}")
 
-    async def _run(self, values: dict[str, Any], header: bytes) -> None:
-        job_id = values["job"]
-        run = self._runs[job_id] = JobRun(
-            job_id,
+    def _new_run(self, values: dict[str, Any], header: bytes) -> JobRun:
+        return JobRun(
+            values["job"],
             values["model"],
             values["area"],
             header,
@@ -96,10 +95,12 @@ class Bridge:
             self._times,
             self._say,
         )
+
+    async def _to_its_end(self, run: JobRun) -> None:
         try:
             await run.to_its_end()
         finally:
-            del self._runs[job_id]
+            del self._runs[run.job_id]
 
     async def _say(self, frames: Sequence[Buffer]) -> None:
         await self._link.send("said", frames=frames)

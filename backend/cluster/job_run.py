@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from ray.exceptions import RayActorError, RayError
+from ray.exceptions import RayError
 
 from backend.cluster import tile_sharing
 from backend.cluster.problems import ClusterError
@@ -50,7 +50,7 @@ class JobRun:
         self._workers, self._times, self._say = workers, times, say
         self._worker: Worker | None = None
         self._is_cancelled = False
-        self._task = asyncio.current_task()
+        self._task: asyncio.Task[Any] | None = None
 
     @property
     def is_on_a_worker(self) -> bool:
@@ -58,6 +58,7 @@ class JobRun:
 
     async def to_its_end(self) -> None:
         """Run it. Everything that goes wrong becomes its answer."""
+        self._task = asyncio.current_task()
         try:
             answer = await self._on_workers()
         except asyncio.CancelledError:
@@ -72,13 +73,12 @@ class JobRun:
     async def _on_workers(self) -> Message | None:
         """The answer, unless a worker has given it."""
         deaths = 0
-        while True:
-            self._task = asyncio.current_task()
+        while not self._is_cancelled:
             worker = self._worker = await self._workers.take(self._model)
             log.debug("Job %s goes to a worker on %s.", self.job_id, worker.slot.place)
             actor = worker.actor
             try:
-                final = await self._on(worker, actor)
+                final = await self._on(worker, actor, worker.end)
             except WorkerLost as error:
                 log.warning("Job %s lost its worker: %s", self.job_id, error)
                 self._worker = None
@@ -91,17 +91,18 @@ class JobRun:
                 self._workers.give_back(worker)
                 await self._say(final)
                 return None
-            if self._is_cancelled:
-                return Cancelled(self.job_id)
-            if deaths > 1:
+            if deaths > 1 and not self._is_cancelled:
                 return Failed(
                     self.job_id,
                     "job-crashed-twice",
                     "Two workers ended unexpectedly while they made this picture.",
                     "Select a smaller area or choose another model; the log says more.",
                 )
+        return Cancelled(self.job_id)
 
-    async def _on(self, worker: Worker, actor: Any) -> Sequence[Buffer]:
+    async def _on(
+        self, worker: Worker, actor: Any, worker_end: asyncio.Future[WorkerLost]
+    ) -> Sequence[Buffer]:
         """Pass on what this worker says of the job; its last word, not yet passed on.
 
         Raises WorkerLost.
@@ -115,24 +116,27 @@ class JobRun:
         stream = run.remote(self._header, pixels, peers)
         heard = time.monotonic()
         while True:
+            following = asyncio.ensure_future(_next(stream))
+            # Ray does not always end a stream whose actor has gone; its end is known otherwise.
+            either: set[asyncio.Future[Any]] = {following, worker_end}
+            patience_s = patience.seconds(self._times)
+            await asyncio.wait(either, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED)
+            if not following.done():
+                following.cancel()
+                if worker_end.done():
+                    raise worker_end.result()
+                raise WorkerLost("It hangs.", by_the_job=True)
             try:
-                reference = await asyncio.wait_for(
-                    stream.__anext__(), patience.seconds(self._times)
-                )
-                frames = await reference
-            except asyncio.TimeoutError as error:
-                raise WorkerLost("It hangs.", by_the_job=True) from error
-            except RayActorError as error:
-                raise lost(error) from error
+                frames = following.result()
             except (RayError, StopAsyncIteration) as error:
-                raise WorkerLost(str(error).split("\n", 1)[0], by_the_job=True) from error
+                raise lost(error) from error
             message = decode(frames)
             if isinstance(message, Progress):
                 now = time.monotonic()
                 patience.step_done(message, now - heard)
                 heard = now
             elif isinstance(message, FINAL):
-                return frames  # type: ignore[no-any-return]
+                return frames
             await self._say(frames)
 
     async def cancel(self) -> None:
@@ -140,8 +144,8 @@ class JobRun:
         self._is_cancelled = True
         worker = self._worker
         if worker is None:
-            assert self._task is not None
-            self._task.cancel()
+            if self._task is not None:  # else it has not even begun
+                self._task.cancel()
             return
         asyncio.get_running_loop().call_later(self._times.cancel_s, self._end_stubborn, worker)
         await self._workers.cancel(worker, self.job_id)
@@ -150,3 +154,10 @@ class JobRun:
         if self._worker is worker:
             log.error("A worker on %s did not obey a cancel.", worker.slot.place)
             worker.kill()
+
+
+async def _next(stream: Any) -> Sequence[Buffer]:
+    """The frames of the next message of an actor's `run`."""
+    reference = await stream.__anext__()
+    frames: Sequence[Buffer] = await reference
+    return frames

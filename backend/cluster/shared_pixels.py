@@ -21,7 +21,9 @@ class SharedPixels:
         return key in self._references
 
     def put(self, key: str, pixels: Sequence[Buffer]) -> None:
-        self._references[key] = ray.put([PickleBuffer(buffer) for buffer in pixels])
+        # Through a memoryview: the buffers in which Ray gives back what it holds cannot be put.
+        buffers = [PickleBuffer(memoryview(buffer)) for buffer in pixels]
+        self._references[key] = ray.put(buffers)
 
     def get(self, key: str) -> Any:
         """The reference to hand to a worker."""
@@ -39,4 +41,4 @@ class SharedPixels:
         for key, reference in list(self._references.items()):
             pixels = await reference
             if self._references.get(key) is reference:
-                self._references[key] = ray.put(pixels)
+                self.put(key, pixels)

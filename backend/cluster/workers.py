@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import ray
-from ray.exceptions import ActorDiedError, RayActorError, RayError
+from ray.exceptions import ActorDiedError, ActorUnavailableError, RayActorError, RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from backend.cluster.actor import CONTROL, THREADS, WATCH, EditActor, Serve
@@ -62,6 +62,10 @@ class Worker:
     state: str = "loading"
     since: float = field(default_factory=time.monotonic)
     actor: Any = None
+    end: asyncio.Future[WorkerLost] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+    """Of this actor: known when it has ended."""
     device: str = ""
     models: dict[str, dict[str, Any]] = field(default_factory=dict)
     warm: OrderedDict[str, None] = field(default_factory=OrderedDict)
@@ -84,6 +88,11 @@ class Worker:
         """End its process, even one that is stopped (Ray's raylet takes some 5 s for that)."""
         if self.actor is not None:
             ray.kill(self.actor)
+
+    def ended(self, why: WorkerLost) -> None:
+        """Its actor has, or the node on which it was."""
+        if not self.end.done():
+            self.end.set_result(why)
 
     def record(self) -> dict[str, Any]:
         """For `StatusReport.devices`."""
@@ -144,6 +153,7 @@ class Workers:
             for gone in set(self._tasks) - set(slots):
                 log.warning("The node of worker %d on %s is gone.", gone.number, gone.place)
                 self._tasks.pop(gone).cancel()
+                self._by_slot[gone].ended(WorkerLost("Its node is gone.", by_the_job=False))
                 del self._by_slot[gone]
                 self._has_changed()
             for slot in slots:
@@ -230,6 +240,7 @@ class Workers:
                 worker.problem = error
             except (RayError, asyncio.TimeoutError) as error:
                 log.error("A worker on %s ended: %s", place, _first_line(error))
+                worker.ended(lost(error))
             worker.kill()
             worker.failures += 1
             is_hopeless = worker.problem or worker.failures >= self._times.loading_deaths
@@ -249,6 +260,7 @@ class Workers:
             **worker.slot.needs,
         )(EditActor)
         worker.actor = actor_class.remote(self._serve)
+        worker.end = asyncio.get_running_loop().create_future()
         try:
             version, pid, frames = await asyncio.wait_for(
                 worker.actor.begin.remote(), self._times.load_s
@@ -274,10 +286,10 @@ class Workers:
             await worker.actor.cancel.options(concurrency_group=CONTROL).remote(job_id)
 
 
-def lost(error: RayActorError) -> WorkerLost:
+def lost(error: Exception) -> WorkerLost:
     """What the end of an actor means for its job."""
-    is_dead = isinstance(error, ActorDiedError)  # else its machine cannot be reached
-    return WorkerLost(_first_line(error), is_dead and "node has died" not in str(error))
+    is_machine = isinstance(error, ActorUnavailableError) or "node has died" in str(error)
+    return WorkerLost(_first_line(error), by_the_job=not is_machine)
 
 
 def _first_line(error: BaseException) -> str:

@@ -7,18 +7,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generator
 
 from .. import commands, notices, wording
-from ..area import NothingToEdit, Plan, plan_edit, selected_area
+from ..area import NothingToEdit, Plan, plan_edit
 from ..core import Core, Feature, Handlers
 from ..errand import Errand, Insertion, edit_request, layer_name
 from ..i18n import _
 from ..job import Job, Stage
 from ..notices import Notice
 from ..panel_state import Mood, PanelState, duration_in_words
-from ..protocol.bounds import context_window
 from ..protocol.messages import Message, Result
 from ..settings import Settings
 from ..short_steps import ShortSteps
 from ..studio import DocumentFacts, Inserted, Pixels, Reel, Studio
+from ..ways import Choices
 
 AT_ONCE = 8
 """Jobs that a batch has under way: half of what a backend takes of one artist."""
@@ -49,7 +49,7 @@ class Batch:
     began_at: float
     starts: tuple[int, ...] = ()
     """The frames to make; those after each are held as it is. Unknown until the reel is read."""
-    jobs: list[Job] = field(default_factory=list)
+    begun: set[int] = field(default_factory=set)
     made: set[int] = field(default_factory=set)
     recipe: dict[str, Any] = field(default_factory=dict)
     stopped: Notice | None = None
@@ -61,18 +61,14 @@ class Batch:
 
     @property
     def count_made(self) -> int:
-        return sum(len(self.held(start)) for start in self.made)
+        """How many frames have their picture, the held ones included."""
+        ends = dict(zip(self.starts, (*self.starts[1:], self.last + 1)))
+        return sum(ends[start] - start for start in self.made)
 
     @property
     def to_begin(self) -> list[int]:
         """The frames that have no job yet; while it is not known which there are, the first."""
-        begun = {job.errand.frame for job in self.jobs if isinstance(job.errand, MakeFrame)}
-        return [frame for frame in self.starts or (self.first,) if frame not in begun | self.made]
-
-    def held(self, start: int) -> range:
-        """The frames that show what begins at ``start``."""
-        later = [other for other in self.starts if other > start]
-        return range(start, later[0] if later else self.last + 1)
+        return [frame for frame in self.starts or (self.first,) if frame not in self.begun]
 
 
 class MakeFrame(Errand):
@@ -81,33 +77,37 @@ class MakeFrame(Errand):
     of_document = False
 
     def __init__(self, batch: Batch, frame: int) -> None:
+        self.batch = batch
         self.frame = frame
-        self._batch = batch
 
     def reading(self, job: Job) -> ShortSteps[Pixels]:  # noqa: ARG002
         return ShortSteps(self._read())
 
     def _read(self) -> Generator[None, None, Pixels]:
-        batch, wanted = self._batch, self._batch.plan.wanted
+        batch, wanted = self.batch, self.batch.plan.wanted
         if not batch.starts:
             batch.starts = yield from batch.reel.starts(batch.first, batch.last, wanted)
-        return (yield from batch.reel.read(self.frame, wanted))
+        pixels = yield from batch.reel.read(self.frame, wanted)
+        if pixels.footprint is not None and not bytes(pixels.footprint.data).strip(b"\0"):
+            batch.made.add(self.frame)  # a blank drawing stays blank
+            raise NothingToEdit(_("Nothing is painted in this frame."))
+        return pixels
 
     def message(self, job: Job, plan: Plan | None, pixels: Pixels | None) -> Message:
         return replace(edit_request(job, plan, pixels), priority="batch", document="")
 
     def answered(self, job: Job, answer: Message) -> Insertion:  # noqa: ARG002
         assert isinstance(answer, Result)
-        self._batch.recipe = self._batch.recipe or dict(answer.recipe)
-        return Insertion("", answer.pictures[0], self._batch.plan.area)
+        self.batch.recipe = self.batch.recipe or dict(answer.recipe)
+        return Insertion("", answer.pictures[0], self.batch.plan.area)
 
     def inserting(self, job: Job, studio: Studio) -> ShortSteps[Inserted]:  # noqa: ARG002
         assert job.insertion is not None
         return ShortSteps(self._write(job.insertion))
 
     def _write(self, made: Insertion) -> Generator[None, None, Inserted]:
-        batch = self._batch
-        yield from batch.reel.write(batch.held(self.frame), made.picture, made.area)
+        batch = self.batch
+        yield from batch.reel.write(self.frame, made.picture, made.area)
         batch.made.add(self.frame)
         return Inserted("")
 
@@ -116,22 +116,23 @@ class AddFrames(Errand):
     """The layer of all frames comes into the document. Nothing is sent."""
 
     def __init__(self, batch: Batch) -> None:
-        self._batch = batch
+        self.batch = batch
 
     def inserting(self, job: Job, studio: Studio) -> ShortSteps[Inserted]:
-        batch = self._batch
+        batch = self.batch
         name = layer_name({"t0": job.settings.t0, "seed": job.settings.seed})
         return ShortSteps(self._insert(studio, batch.plan, name, job.settings.place))
 
     def _insert(
         self, studio: Studio, plan: Plan, name: str, place: str
     ) -> Generator[None, None, Inserted]:
-        outcome = yield from self._batch.reel.insert(plan.layer, name, place)
-        studio.keep_recipe(plan.document, outcome.layer, self._batch.recipe)
+        outcome = yield from self.batch.reel.insert(plan.layer, name, place)
+        if self.batch.recipe:
+            studio.keep_recipe(plan.document, outcome.layer, self.batch.recipe)
         return outcome
 
     def added(self, job: Job, outcome: Inserted, is_resized: bool, is_elsewhere: bool) -> Notice:  # noqa: ARG002
-        batch = self._batch
+        batch = self.batch
         if batch.stopped is None:
             seconds = time.monotonic() - batch.began_at
             return notices.frames_made(batch.count, seconds, outcome, is_resized)
@@ -144,7 +145,6 @@ class Frames(Feature):
     def __init__(self, core: Core) -> None:
         self._core = core
         self._batch: Batch | None = None
-        self._adding: Job | None = None
 
     def handlers(self) -> Handlers:
         return {
@@ -169,7 +169,7 @@ class Frames(Feature):
         )
         batch = self._batch
         job = self._core.job_shown()
-        if batch is None or job not in batch.jobs or state.mood is Mood.PROBLEM:
+        if batch is None or job is None or not _is_of(job, batch) or state.mood is Mood.PROBLEM:
             return state
         share = (batch.count_made + (state.progress or 0.0)) / batch.count
         if job.stage is Stage.CANCELLING or not job.is_at_backend or self._core.link.is_starting:
@@ -188,24 +188,16 @@ class Frames(Feature):
         batch = self._batch
         if batch is None:
             return
-        if job is self._adding:
+        if isinstance(job.errand, AddFrames):
             self._forget()
-        elif job in batch.jobs:
-            batch.jobs.remove(job)
-            is_made = isinstance(job.errand, MakeFrame) and job.errand.frame in batch.made
-            if not is_made and batch.stopped is None:
-                self._stop(self._core.easel(job.document).notice or notices.CANCELLED)
+        elif isinstance(job.errand, MakeFrame) and _is_of(job, batch):
+            if job.errand.frame not in batch.made and batch.stopped is None:
+                batch.stopped = self._core.easel(job.document).notice or notices.CANCELLED
+            self._go_on(batch)
 
     def tick(self) -> None:
-        batch = self._batch
-        if batch is None:
-            return
-        if not self._core.studio.is_open(batch.plan.document):
-            self._forget()
-        elif batch.stopped is None and batch.to_begin:
-            self._begin(batch)
-        elif not batch.jobs and self._adding is None:
-            self._add(batch)
+        if self._batch is not None:
+            self._go_on(self._batch)
 
     def close(self) -> None:
         self._forget()
@@ -228,7 +220,7 @@ class Frames(Feature):
             self._core.say(notices.NO_ANIMATION)
             return
         try:
-            plan = _plan_for_all(facts, self._core)
+            plan = _plan_for_all(facts, self._core.choices())
         except NothingToEdit:
             self._core.easel().forget_last()
             return
@@ -242,49 +234,50 @@ class Frames(Feature):
         reel = self._core.studio.open_reel(facts.document)
         settings = self._core.settings
         self._batch = Batch(reel, plan, settings, first, last, time.monotonic())
-        self._begin(self._batch)
+        self._go_on(self._batch)
 
-    def _begin(self, batch: Batch) -> None:
-        for frame in batch.to_begin[: AT_ONCE - len(batch.jobs)]:
-            errand = MakeFrame(batch, frame)
-            batch.jobs.append(self._core.begin_planned(errand, batch.plan, batch.settings))
-
-    def _add(self, batch: Batch) -> None:
-        if batch.made:
-            self._adding = self._core.begin_planned(
-                AddFrames(batch), batch.plan, batch.settings, Stage.INSERTING
-            )
-        else:
+    def _go_on(self, batch: Batch) -> None:
+        """Begin what there is room for, or stop what is no longer wanted; at the end add it."""
+        jobs = [job for job in self._core.jobs if _is_of(job, batch)]
+        if not self._core.studio.is_open(batch.plan.document):
+            self._forget()
+        elif batch.stopped is not None and jobs:
+            for job in jobs:
+                if job.stage is not Stage.INSERTING:  # else it is made: it is kept
+                    self._core.jobs.cancel(job)
+        elif batch.stopped is None and batch.to_begin:
+            for frame in batch.to_begin[: AT_ONCE - len(jobs)]:
+                batch.begun.add(frame)
+                self._core.begin_planned(MakeFrame(batch, frame), batch.plan, batch.settings)
+        elif not jobs and batch.made:
+            self._core.begin_planned(AddFrames(batch), batch.plan, batch.settings, Stage.INSERTING)
+        elif not jobs:
             self._core.say(batch.stopped or notices.CANCELLED, batch.plan.document)
             self._forget()
 
     def _cancel(self) -> None:
         batch, job = self._batch, self._core.job_shown()
-        if batch is not None and job is not None and job in batch.jobs:
-            self._stop(notices.CANCELLED)
+        if batch is not None and job is not None and _is_of(job, batch):
+            batch.stopped = batch.stopped or notices.CANCELLED
+            self._go_on(batch)
         else:
             self._core.cancel()
-
-    def _stop(self, why: Notice) -> None:
-        batch = self._batch
-        assert batch is not None
-        batch.stopped = why
-        for job in list(batch.jobs):
-            if job.stage is not Stage.INSERTING:  # that one is made: it is kept
-                self._core.jobs.cancel(job)
 
     def _forget(self) -> None:
         if self._batch is not None:
             self._batch.reel.close()
-        self._batch = self._adding = None
+        self._batch = None
 
 
-def _plan_for_all(facts: DocumentFacts | None, core: Core) -> Plan:
+def _is_of(job: Job, batch: Batch) -> bool:
+    errand = job.errand
+    return isinstance(errand, (MakeFrame, AddFrames)) and errand.batch is batch
+
+
+def _plan_for_all(facts: DocumentFacts | None, choices: Choices) -> Plan:
     """The plan of any frame: strokes may be elsewhere in another frame than in this one."""
-    plan = plan_edit(facts, core.choices())
-    assert facts is not None
-    if not plan.edge_px:
+    plan = plan_edit(facts, choices)
+    if facts is None or not plan.edge_px:
         return plan
-    area = selected_area(facts)
-    window = context_window(area, plan.canvas)
-    return replace(plan, area=area, wanted=replace(plan.wanted, window=window))
+    everywhere = plan_edit(replace(facts, painted=facts.canvas), choices)
+    return replace(everywhere, edge_px=plan.edge_px)

@@ -59,7 +59,7 @@ class Refine(MakeCandidates):
             fading = soft_mask(plan.area, plan.window, plan.canvas, AROUND_PX)
             request = replace(request, mask=fading, footprint=None)
         # Not for the history: there are many of them, and most are looked at for a second.
-        return replace(request, priority="live", previews=False, document="")
+        return replace(request, priority="live", previews=False, readings=False, document="")
 
 
 class KeepLive(Errand):

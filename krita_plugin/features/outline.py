@@ -18,7 +18,10 @@ class PointAtArea:
 
 
 class Outline(Feature):
-    """Shown as long as the pointer is there, and as the area is by then."""
+    """Shown as long as the pointer is there, and as the area is by then.
+
+    Once an edit has begun the artist wants to see the picture: then the pointer must come anew.
+    """
 
     def __init__(self, core: Core) -> None:
         self._core = core
@@ -28,6 +31,7 @@ class Outline(Feature):
         return {PointAtArea: self._point}
 
     def show(self, state: PanelState) -> PanelState:
+        self._is_wanted = self._is_wanted and not state.is_working
         if not self._is_wanted:
             return state
         try:

@@ -12,6 +12,7 @@ from ..gallery import Candidate, Gallery, GalleryView, OnCanvas
 from ..job import Job
 from ..notices import Notice
 from ..panel_state import PanelState
+from ..protocol.images import Image
 from ..studio import Inserted
 
 
@@ -105,12 +106,15 @@ class Strip(Feature):
             picture = state.preview or gallery.candidates[chosen].preview
             return replace(state, gallery=view, t0_marks=gallery.t0s, preview=picture)
         candidate = gallery.candidates[shown]
+        if not candidate.is_plain and shown not in gallery.seen:
+            as_seen = self._core.studio.as_seen
+            gallery.seen[shown] = as_seen(candidate.plan.document, candidate.picture)
         return replace(
             state,
             gallery=view,
             t0_marks=gallery.t0s,
             preview=candidate.preview or state.preview,
-            on_canvas=_over_canvas(state.on_canvas, candidate),
+            on_canvas=_over_canvas(state.on_canvas, candidate, gallery.seen.get(shown)),
         )
 
     def _make_strip(self) -> None:
@@ -169,8 +173,12 @@ class Strip(Feature):
         self._is_held = command.is_held
 
 
-def _over_canvas(before: OnCanvas | None, candidate: Candidate) -> OnCanvas | None:
-    if candidate.shown is None:
-        return before
+def _over_canvas(
+    before: OnCanvas | None, candidate: Candidate, seen: Image | None
+) -> OnCanvas | None:
+    """``seen``: how it looks, where it cannot be shown as it is; else its thumbnail must do."""
     plan = candidate.plan
-    return replace(before or OnCanvas(), picture=candidate.shown, place=plan.window, part=plan.area)
+    picture, place = (candidate.shown, plan.window) if seen is None else (seen, seen.bounds)
+    if picture is None:
+        return before
+    return replace(before or OnCanvas(), picture=picture, place=place, part=plan.area)

@@ -41,6 +41,7 @@ class T0MapChoice(Feature):
         return replace(state, t0_map=easel.choices.t0_map, t0_map_layers=easel.t0_map_layers)
 
     def _list(self) -> None:
+        self._core.look()  # another document may be active by now
         facts, easel = self._core.facts, self._core.easel()
         if facts is not None:
             found = tuple(self._core.studio.layers(facts.document))

@@ -38,6 +38,7 @@ class WayChoice(Feature):
         return None if facts is None else way_of(facts, self._core.choices())
 
     def _choose(self, command: ChooseWay) -> None:
+        self._core.look()  # another layer may be active by now
         facts, easel = self._core.facts, self._core.easel()
         if facts is not None:
             easel.choices = easel.choices.with_way(facts.layer, command.way)

@@ -7,7 +7,7 @@ Krita 5.1 tells scripts neither. The widget is found in Qt's tree:
 and the transformation follows from what the view does tell: zoom, rotation and mirroring about the
 image's corner, then moved so that the scroll bars hold the distance between the canvas widget's
 corner and that of the smallest upright rectangle around the turned image. (Measured with 5.1.5 at
-100 % and 200 % of the screen's scale: never farther off than half a pixel.)
+100 % and 200 % of the screen's scale: less than a pixel off.)
 """
 
 from __future__ import annotations

@@ -46,10 +46,11 @@ def _read_guide(
     if map_layer is not None and map_layer.type() not in MASK_KINDS:
         left_out.append(map_layer)
     left_out = [node for node in left_out if is_shown(node)]
-    if left_out:
-        raw = yield from rendered_without(document, left_out, wanted.window, size)
-    else:
+    if not left_out:
         raw = yield from read_alive(document.pixelData, wanted.window, size)
+    # Also where the artist turned to another frame while bands were read.
+    if left_out or wanted.frame not in (None, document.currentTime()):
+        raw = yield from rendered_without(document, left_out, wanted.window, size, wanted.frame)
     return Image(wanted.window, pixel_format, raw)
 
 

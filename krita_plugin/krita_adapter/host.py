@@ -37,6 +37,29 @@ def icon(name: str) -> QtGui.QIcon:
     return Krita.instance().icon(name)
 
 
+def show_docker_of(panel: QtWidgets.QWidget) -> None:
+    """Open the docker that holds the panel, and bring it before the others."""
+    docker = _around(panel, QtWidgets.QDockWidget)
+    if docker is not None:
+        docker.show()
+        docker.raise_()
+
+
+def is_in_active_window(panel: QtWidgets.QWidget) -> bool:
+    """Whether the artist is in that window of Krita, to which a floating docker belongs, too."""
+    window = _around(panel, QtWidgets.QMainWindow)
+    return window is not None and window is _around(
+        QtWidgets.QApplication.activeWindow(), QtWidgets.QMainWindow
+    )
+
+
+def _around(widget: QtWidgets.QWidget | None, kind: Any) -> QtWidgets.QWidget | None:
+    """The widget itself, or the nearest of that kind around it."""
+    while widget is not None and not isinstance(widget, kind):
+        widget = widget.parentWidget()
+    return widget
+
+
 def when_closing(action: Callable[[], None]) -> None:
     """Call ``action`` when Krita ends. Python's own exit handlers never run in Krita."""
     notifier = Krita.instance().notifier()

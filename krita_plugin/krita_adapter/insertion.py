@@ -7,7 +7,7 @@ from typing import Any, Generator
 from ..i18n import _
 from ..protocol.bounds import Bounds
 from ..protocol.errors import InvalidValue, SDEditError
-from ..protocol.images import Image
+from ..protocol.images import Image, PixelFormat
 from ..qt import QtCore, as_byte_array
 from ..slots import slot
 from .bands import bands, part_of
@@ -32,14 +32,24 @@ def make_layer(
 
     Raises DocumentConverted.
     """
-    form = picture.format
+    check_format(document, picture.format)
+    layer = document.createNode(name, "paintlayer")
+    yield from write_pixels(layer, picture, area)
+    return layer
+
+
+def check_format(document: Any, form: PixelFormat) -> None:
+    """Raises DocumentConverted unless the document's raw pixels are of that form now."""
     now = document.colorModel(), document.colorDepth(), document.colorProfile()
     if (form.model, form.depth, form.profile) != now:
         raise DocumentConverted(
             _("The document was converted to other colours while the picture was made."),
             _("Press Generate again."),
         )
-    layer = document.createNode(name, "paintlayer")
+
+
+def write_pixels(layer: Any, picture: Image, area: Bounds) -> Generator[None, None, None]:
+    """Write the part of ``picture`` inside ``area``; of an animated layer to its current frame."""
     size = picture.format.bytes_per_pixel
     for band in bands(area, size):
         pixels = part_of(picture, band)
@@ -49,7 +59,6 @@ def make_layer(
             raise InvalidValue(f"The result has {memoryview(pixels).nbytes} bytes, not {expected}.")
         layer.setPixelData(as_byte_array(pixels), band.x, band.y, band.width, band.height)
         yield
-    return layer
 
 
 def add_layer(document: Any, above: Any | None, layer: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import Any, Generator, Mapping
 
@@ -11,7 +12,8 @@ from ..protocol.bounds import Bounds
 from ..protocol.images import Image
 from ..settings import INSTEAD, INTO_GROUP
 from ..short_steps import ShortSteps
-from ..studio import DocumentFacts, Inserted, LayerLook, NamedLayer, Pixels, Wanted
+from ..studio import DocumentFacts, Inserted, LayerLook, NamedLayer, Pixels, Reel, Wanted
+from .appearance import as_seen
 from .documents import (
     OpenDocuments,
     active_layer,
@@ -22,6 +24,7 @@ from .documents import (
     layers_in,
     t0_map_layers,
 )
+from .frames import Animations, FrameReel, insert_held_layer
 from .guide import read_pixels
 from .insertion import add_into_group, add_layer, make_layer
 from .layer_look import LayerLooks, painted_part
@@ -37,6 +40,7 @@ class KritaStudio:
         self._recipes = Recipes()
         self._profiles = Profiles()
         self._looks = LayerLooks()
+        self._animations = Animations()
         self._results: set[str] = set()
         """Identities of the layers made by this plugin since Krita started."""
 
@@ -61,6 +65,7 @@ class KritaStudio:
             selection=_selected(document),
             painted=painted,
             look=self._look_of(layer, painted, canvas, closely),
+            animation=self._animations.of(number, document, closely),
         )
 
     def _look_of(self, layer: Any, painted: Bounds, canvas: Bounds, closely: bool) -> LayerLook:
@@ -106,12 +111,31 @@ class KritaStudio:
         return ShortSteps(read_pixels(found, wanted, self._profiles))
 
     def insert(
-        self, document: int, layer: str, name: str, picture: Image, area: Bounds, place: str
+        self,
+        document: int,
+        layer: str,
+        name: str,
+        picture: Image,
+        area: Bounds,
+        place: str,
+        frame: int | None = None,
     ) -> ShortSteps[Inserted]:
         found = self._documents.find(document)
         if found is None:
             raise LookupError("the document was closed before the layer was made")
-        return ShortSteps(self._insert(found, layer, name, picture, area, place))
+        if frame is None:
+            return ShortSteps(self._insert(found, layer, name, picture, area, place))
+
+        def put(made: Any) -> Inserted:
+            return self._put(found, made, layer, place)
+
+        return ShortSteps(insert_held_layer(found, name, picture, area, frame, put))
+
+    def open_reel(self, document: int) -> Reel:
+        found = self._documents.find(document)
+        if found is None:
+            raise LookupError("the document was closed before its frames were read")
+        return FrameReel(found, self._profiles, functools.partial(self._put, found))
 
     def document_id(self, document: int) -> str:
         found = self._documents.find(document)
@@ -126,6 +150,10 @@ class KritaStudio:
         found = self._documents.find(document)
         return {} if found is None else self._recipes.of(found, layer)
 
+    def as_seen(self, document: int, picture: Image) -> Image | None:
+        found = self._documents.find(document)
+        return None if found is None else as_seen(found, picture)
+
     def last_recipe(self, document: int) -> dict[str, Any]:
         found = self._documents.find(document)
         return {} if found is None else self._recipes.last(found)
@@ -135,6 +163,9 @@ class KritaStudio:
     ) -> Generator[None, None, Inserted]:
         made = yield from make_layer(document, name, picture, area)
         # Only now: the artist may have moved or deleted the guide's layer meanwhile.
+        return self._put(document, made, layer, place)
+
+    def _put(self, document: Any, made: Any, layer: str, place: str) -> Inserted:
         guide_layer = find_layer(document, layer)
         last = None if guide_layer is None else self._last_result_above(guide_layer)
         is_result = last is not None and identity_of(last) in self._results

@@ -14,16 +14,21 @@ ANCHORED_KINDS = frozenset(("filllayer", "filterlayer", "vectorlayer", "transfor
 
 
 def rendered_without(
-    document: Any, hidden: list[Any], window: Bounds, bytes_per_pixel: int
+    document: Any,
+    hidden: list[Any],
+    window: Bounds,
+    bytes_per_pixel: int,
+    frame: int | None = None,
 ) -> Generator[None, None, memoryview]:
-    """What the document would show inside ``window`` without the layers in ``hidden``."""
+    """What the document would show inside ``window`` without the layers in ``hidden``, at a frame
+    of its animation if one is given."""
     identities = {identity_of(node) for node in hidden}
 
     def hide(node: Any) -> None:
         if identity_of(node) in identities:
             node.setVisible(False)
 
-    return (yield from _rendered(document, hide, window, bytes_per_pixel))
+    return (yield from _rendered(document, hide, window, bytes_per_pixel, frame))
 
 
 def rendered_alone(
@@ -46,7 +51,11 @@ def rendered_alone(
 
 
 def _rendered(
-    document: Any, prepare: Callable[[Any], None], window: Bounds, bytes_per_pixel: int
+    document: Any,
+    prepare: Callable[[Any], None],
+    window: Bounds,
+    bytes_per_pixel: int,
+    frame: int | None = None,
 ) -> Generator[None, None, memoryview]:
     """What the document would show inside ``window`` after ``prepare`` of each of its layers.
 
@@ -58,6 +67,8 @@ def _rendered(
     try:
         for node in all_layers(copy.rootNode()):
             prepare(node)
+        if frame is not None and copy.currentTime() != frame:
+            copy.setCurrentTime(frame)
         x, y = _origin(document.rootNode(), window)
         reduced = Bounds(x, y, window.right - x, window.bottom - y)
         if reduced != canvas_of(copy):

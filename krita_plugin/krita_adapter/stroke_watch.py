@@ -37,6 +37,7 @@ ANYWHERE = frozenset(
         "KisToolPolyline",
         "KisToolPencil",
         "KisToolPath",
+        "KisToolEncloseAndFill",
         "KritaShape/KisToolMultiBrush",
         "KritaShape/KisToolSmartPatch",
         "KritaFill/KisToolFill",

@@ -108,7 +108,8 @@ class CandidateButton(QtWidgets.QAbstractButton):
         """Arrows go to a neighbour; Return is a click, as Space is."""
         key = event.key()
         if key in STEPS:
-            self.stepped.emit(STEPS[key])
+            is_mirrored = self.isRightToLeft() and key in (_Key.Key_Left, _Key.Key_Right)
+            self.stepped.emit(-STEPS[key] if is_mirrored else STEPS[key])
         elif key in (_Key.Key_Return, _Key.Key_Enter):
             self.click()
         else:
@@ -201,12 +202,14 @@ class CandidateButton(QtWidgets.QAbstractButton):
 def draw_bar(
     painter: QtGui.QPainter, whole: QtCore.QRectF, share: float, colour: QtGui.QColor
 ) -> None:
-    """A bar of which ``share`` is filled."""
+    """A bar of which ``share`` is filled, from where reading begins."""
     weak = QtGui.QColor(colour)
     weak.setAlpha(WEAK_ALPHA)
     painter.setPen(QtCore.Qt.PenStyle.NoPen)
+    is_mirrored = painter.layoutDirection() == QtCore.Qt.LayoutDirection.RightToLeft
     for width, brush in ((whole.width(), weak), (share * whole.width(), colour)):
         painter.setBrush(brush)
+        left = whole.right() - width if is_mirrored else whole.left()
         painter.drawRoundedRect(
-            QtCore.QRectF(whole.x(), whole.y(), width, whole.height()), BAR_PX / 2, BAR_PX / 2
+            QtCore.QRectF(left, whole.y(), width, whole.height()), BAR_PX / 2, BAR_PX / 2
         )

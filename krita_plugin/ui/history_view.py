@@ -16,7 +16,8 @@ from .section import named
 
 THUMBNAIL_PX = 84
 CELL_PX = 96
-CAPTION_PX = 34
+CAPTION_LINES = 2
+GAP_PX = 10
 EMPTY = _("What is made of this document is kept here.")
 
 
@@ -34,7 +35,8 @@ class HistoryView(QtWidgets.QWidget):
         self._list.setResizeMode(QtWidgets.QListView.ResizeMode.Adjust)
         self._list.setMovement(QtWidgets.QListView.Movement.Static)
         self._list.setIconSize(QtCore.QSize(THUMBNAIL_PX, THUMBNAIL_PX))
-        self._list.setGridSize(QtCore.QSize(CELL_PX, THUMBNAIL_PX + CAPTION_PX))
+        caption_px = CAPTION_LINES * self._list.fontMetrics().lineSpacing() + GAP_PX
+        self._list.setGridSize(QtCore.QSize(CELL_PX, THUMBNAIL_PX + caption_px))
         self._list.setUniformItemSizes(True)
         self._list.setContextMenuPolicy(QtCore.Qt.ContextMenuPolicy.CustomContextMenu)
         self._empty = QtWidgets.QLabel(EMPTY)

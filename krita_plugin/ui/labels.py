@@ -28,10 +28,13 @@ class ElidedLabel(QtWidgets.QLabel):
         """The text in the palette's colour, shortened to the width there is."""
         painter = QtGui.QPainter(self)
         rect = self.contentsRect()
+        # The line stands where the layout begins; its words run as their own language does.
+        aligned = QtWidgets.QStyle.visualAlignment(self.layoutDirection(), self.alignment())
+        painter.setLayoutDirection(QtCore.Qt.LayoutDirection.LayoutDirectionAuto)
         self.style().drawItemText(
             painter,
             rect,
-            int(self.alignment()),
+            int(aligned | QtCore.Qt.AlignmentFlag.AlignAbsolute),
             self.palette(),
             self.isEnabled(),
             shortened(self.text(), painter.fontMetrics(), rect.width()),

@@ -60,7 +60,7 @@ class ModelSection(Section):
         self._prompt_rows = [
             Row(_("Prompt"), self._prompt),
             Row(_("Without"), self._negative_prompt),
-            Row(_("Guidance"), self._guidance),
+            Row(_("Weight"), self._guidance),
         ]
         return [self._chooser_row, self._label_row, *self._prompt_rows]
 

@@ -7,15 +7,17 @@ from ..features.live import SwitchLive
 from ..features.outline import PointAtArea
 from ..i18n import _
 from ..panel_state import PanelState
-from ..qt import QtCore, QtWidgets
+from ..qt import QtCore, QtGui, QtWidgets
 from ..slots import slot
 from . import texts
 from .below_status import BelowStatus
 from .finding_section import FindingSection
+from .frames_section import FramesSection
 from .guide_section import GuideSection
 from .history_view import HistoryView
 from .hover import Hover
 from .icons import IconButton, MakeIcon, no_icon
+from .keys import is_moving
 from .model_section import ModelSection
 from .preview import Preview
 from .recipe_section import RecipeSection
@@ -31,6 +33,7 @@ SETTINGS_ICON = "configure"
 PROGRESS_UNITS = 1000
 PROGRESS_HEIGHT_PX = 5
 MARGIN_PX = 6
+LABEL_GAP_PX = 4
 _Align = QtCore.Qt.AlignmentFlag
 
 
@@ -56,6 +59,7 @@ class Panel(QtWidgets.QWidget):
             RepeatsSection(),
             ResultSection(),
             T0MapSection(),
+            FramesSection(),
         ]
         self._button = named(QtWidgets.QPushButton(_("Generate")), "generate")
         self._live = named(QtWidgets.QToolButton(), "live")
@@ -105,11 +109,45 @@ class Panel(QtWidgets.QWidget):
         for section in self._sections:
             section.take_typed()
 
+    def take_keyboard(self) -> None:
+        """Let the keyboard work the panel, from its first field on, until Escape."""
+        policy = QtCore.Qt.FocusPolicy
+        widget = self.nextInFocusChain()
+        while self.isAncestorOf(widget):
+            is_there = widget.isVisible() and widget.isEnabled()
+            if is_there and widget.focusPolicy() not in (policy.NoFocus, policy.ClickFocus):
+                widget.setFocus(QtCore.Qt.FocusReason.TabFocusReason)
+                return
+            widget = widget.nextInFocusChain()
+
+    @slot
+    def event(self, event: QtCore.QEvent) -> bool:
+        """While the keyboard is in the panel the keys that move there are its own: in Krita Tab
+        hides the dockers and arrows turn frames."""
+        if event.type() == QtCore.QEvent.Type.ShortcutOverride and is_moving(event):
+            event.accept()
+            return True
+        return bool(super().event(event))
+
+    @slot
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:  # noqa: N802
+        """Escape, which no field had a use for, gives the keyboard back to the canvas."""
+        focused = self.focusWidget()
+        if event.key() == QtCore.Qt.Key.Key_Escape and focused is not None:
+            self.take_typed()
+            focused.clearFocus()
+        else:
+            super().keyPressEvent(event)
+
     @slot
     def enterEvent(self, event: QtCore.QEvent) -> None:  # noqa: N802
         """Qt's call when the pointer comes in."""
         super().enterEvent(event)
         self.asked.emit(ReachFor())
+
+    def heightForWidth(self, width: int) -> int:  # noqa: N802
+        """The least height in which all of it, with lines wrapped to that width, has room."""
+        return int(self.layout().minimumHeightForWidth(width))
 
     def _show_progress(self, state: PanelState) -> None:
         bar = self._progress
@@ -146,6 +184,7 @@ class Panel(QtWidgets.QWidget):
         grid = QtWidgets.QGridLayout()
         grid.setColumnStretch(1, 1)
         grid.setVerticalSpacing(MARGIN_PX)
+        grid.setHorizontalSpacing(LABEL_GAP_PX)
         seen = [section for section in self._sections if not section.is_folded]
         folded = [section for section in self._sections if section.is_folded]
         for section in seen:

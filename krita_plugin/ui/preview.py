@@ -72,6 +72,7 @@ class Preview(QtWidgets.QWidget):
         needed = painter.boundingRect(room, int(wrapped), self._text)
         if room.contains(needed):  # an area may be a narrow strip
             painter.setPen(muted)
+            painter.setLayoutDirection(QtCore.Qt.LayoutDirection.LayoutDirectionAuto)
             painter.drawText(room, int(wrapped), self._text)
 
     def _fitted(self, picture: QtGui.QImage) -> QtGui.QPixmap:

@@ -23,6 +23,9 @@ NAMES = {
     "way_local": _("Local edit"),
     "way_blend": _("Blend the layer in"),
     "t0_map": _("t0 map"),
+    "first_frame": _("First frame"),
+    "last_frame": _("Last frame"),
+    "make_frames": _("Generate frames"),
     "t0": _("t0, from faithful to realistic"),
     "t0_slider": _("t0, from faithful to realistic"),
     "t0_word": _("What shapes t0"),
@@ -104,6 +107,12 @@ TIPS = {
     "t0_map": _(
         "A layer or mask whose grey scales t0: white is all of it, black keeps what is there.\n"
         "It counts although it is hidden, and is no part of the guide."
+    ),
+    "first_frame": _("The first frame to make; at first that of the range that is played."),
+    "last_frame": _("The last frame to make; at first that of the range that is played."),
+    "make_frames": _(
+        "Makes a picture of each frame of the range, all from the same noise,\n"
+        "and adds them as one animated layer. Frames that are held are made once."
     ),
     "t0": _T0,
     "t0_slider": _T0,

@@ -169,10 +169,10 @@ class Hand:
 
     def choose(self, object_name: str, item: str) -> None:
         """Open a drop-down list with a click and choose an item by the keyboard."""
+        self._take_keyboard()  # taken from an open list, it would close that
         self.click(object_name)
         self._krita.wait_until("widgets.popup_is_open()", EVENT_TIMEOUT_S)
         place = self.widget(object_name)["items"].index(item)
-        self._take_keyboard()
         self._screen.press_keys("Home", *["Down"] * place, "Return")
         self._krita.wait_until("not widgets.popup_is_open()", EVENT_TIMEOUT_S)
 

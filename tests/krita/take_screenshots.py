@@ -3,8 +3,7 @@
     python -m tests.krita.take_screenshots
 
 Writes docs/images/krita-painted.png (the sample painting as the artist left it), krita.png (the
-layer made of it with the settings as the docker opens), strip.png (one of a strip looked at), and
-local-edit.png (a selection edited).
+layer made of it with the settings as the docker opens), and the pictures of docs/panel.md.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ IMAGES = ROOT / "docs" / "images"
 PAINTING = ROOT / "backend" / "samples" / "painting.png"
 PATIENCE_S = 300.0
 SEED = 7
+DOCKER = "sdedit_docker"
 
 
 def main() -> None:
@@ -49,21 +49,90 @@ def take(krita: KritaSession) -> None:
     docker.await_end(PATIENCE_S)
     keep(krita, "krita")
     krita.documents.undo()
+    docker.show(width=330)
+    take_finding(krita, docker)
+    take_ways(krita, docker)
+    take_keeping(krita, docker)
+    take_live(krita, docker)
+    take_settings(krita)
+
+
+def take_finding(krita: KritaSession, docker: SDEditDocker) -> None:
+    """A strip with one of it looked at, two to choose between, one proposed."""
     krita.hand.click("sdedit_strip")
     docker.await_words("5 pictures in ", PATIENCE_S)
     krita.hand.point_at("sdedit_candidate_3")
+    krita.wait_until("widgets.state('sdedit_canvas_overlay')['on_screen']")
     keep(krita, "strip")
     krita.hand.click("sdedit_put_away")
+    krita.hand.click("sdedit_compare")
+    docker.await_words("Which is nearer", PATIENCE_S)
+    keep(krita, "compare", of=DOCKER)
+    krita.hand.click("sdedit_put_away")
+    krita.hand.click("sdedit_auto")
+    docker.await_end(PATIENCE_S)
+    keep(krita, "auto", of=DOCKER)
+
+
+def take_ways(krita: KritaSession, docker: SDEditDocker) -> None:
+    """A selection edited, and strokes on a layer of their own with the area that they make."""
     krita.documents.select((430, 60, 220, 180))
     docker.set(t0=0.55)
     docker.press()
     docker.await_end(PATIENCE_S)
     keep(krita, "local-edit")
+    krita.documents.select_nothing()
+    krita.documents.add_layer("birches")
+    krita.documents.activate_layer("birches")
+    krita.hand.take_brush(size_px=12, rgb=(228, 226, 214))
+    for x in (520, 556, 600):
+        krita.hand.paint_stroke([(x, 400), (x + 4, 300), (x - 2, 210)])
+    krita.hand.point_at("sdedit_area")
+    keep(krita, "area")
+    docker.press()
+    docker.await_end(PATIENCE_S)
+    krita.hand.click("sdedit_more")
+    keep(krita, "more", of=DOCKER)
+    krita.hand.click("sdedit_more")
 
 
-def keep(krita: KritaSession, name: str) -> None:
+def take_keeping(krita: KritaSession, docker: SDEditDocker) -> None:
+    """The history, and the recipe of a result's layer."""
+    krita.hand.click_part("sdedit_tabs", "History")
+    krita.wait_until("len(widgets.state('sdedit_history')['items']) >= 3", PATIENCE_S)
+    (made, *_) = [name for name in krita.documents.layer_names() if name.startswith("SDEdit")]
+    krita.documents.activate_layer(made)
+    krita.wait_until("'t0' in widgets.state('sdedit_recipe')['text']", PATIENCE_S)
+    krita.hand.click("sdedit_recipe_menu")
+    krita.wait_until("widgets.popup_is_open()")
+    keep(krita, "history")
+    krita.hand.press_keys("Escape")
+    krita.hand.click_part("sdedit_tabs", "Preview")
+    docker.rest()
+
+
+def take_live(krita: KritaSession, docker: SDEditDocker) -> None:
+    """A stroke, refined as soon as the pen was lifted."""
+    krita.documents.activate_layer("birches")
+    krita.hand.click("sdedit_live")
+    krita.hand.take_brush(size_px=40, rgb=(70, 92, 48))
+    krita.hand.paint_stroke([(90, 330), (180, 318), (260, 330)])
+    docker.await_words("refined in", PATIENCE_S)
+    keep(krita, "live")
+    krita.hand.click("sdedit_live")
+
+
+def take_settings(krita: KritaSession) -> None:
+    """The settings window."""
+    krita.hand.click("sdedit_manage")
+    krita.wait_until("' px' in ' '.join(widgets.state('sdedit_models')['cells'])", PATIENCE_S)
+    keep(krita, "settings", of="sdedit_settings")
+
+
+def keep(krita: KritaSession, name: str, of: str | None = None) -> None:
+    """Take a picture of the screen, or of one widget, into the docs."""
     IMAGES.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(krita.screenshot(f"readme-{name}"), IMAGES / f"{name}.png")
+    shutil.copyfile(krita.screenshot(f"readme-{name}", of=of), IMAGES / f"{name}.png")
 
 
 if __name__ == "__main__":

@@ -10,9 +10,19 @@ from typing import Any
 from sdedit.protocol.bounds import Bounds
 from sdedit.protocol.images import MASK, Image, PixelFormat
 from sdedit.short_steps import STEP_S, ShortSteps
-from sdedit.studio import DocumentFacts, Inserted, LayerLook, NamedLayer, Pixels, Wanted
+from sdedit.studio import (
+    Animation,
+    DocumentFacts,
+    Inserted,
+    LayerLook,
+    NamedLayer,
+    Pixels,
+    Wanted,
+)
 
 BYTES_PER_PIXEL = 4
+SEEN = b"\x01\x02\x03\xff"
+"""How a picture of another kind than RGBA U8 looks here."""
 
 
 @dataclass
@@ -38,10 +48,61 @@ class MemoryDocument:
     places: list[str] = field(default_factory=list)
     """Where each of them was to come."""
     recipes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    animation: Animation | None = None
+    keyframes: dict[int, bytes] = field(default_factory=dict)
+    """The layer's colour from each of these times on."""
+    frames: list[int | None] = field(default_factory=list)
+    """The frame for which each layer was added."""
+    reels: list[MemoryReel] = field(default_factory=list)
 
     def undo(self) -> None:
         """Take back the layer that was added last."""
         self.added.pop()
+
+
+class MemoryReel:
+    """A `Reel` of such a document."""
+
+    def __init__(self, document: MemoryDocument) -> None:
+        self._document = document
+        self._keyframes = dict(document.keyframes)
+        self.written: dict[int, Image] = {}
+        self.is_closed = False
+
+    def starts(
+        self,
+        first: int,
+        last: int,
+        wanted: Wanted,  # noqa: ARG002
+    ) -> Generator[None, None, tuple[int, ...]]:
+        yield
+        later = [time for time in sorted(self._keyframes) if first < time <= last]
+        return (first, *later)
+
+    def read(self, frame: int, wanted: Wanted) -> Generator[None, None, Pixels]:
+        yield
+        count = wanted.window.width * wanted.window.height
+        colour = self._keyframes[max(time for time in self._keyframes if time <= frame)]
+        painted = self._document.painted if colour[-1] else Bounds(0, 0, 0, 0)
+        footprint = _grey(wanted.window, _mask(painted, wanted.window))
+        guide = Image(wanted.window, PixelFormat(), colour * count)
+        return Pixels(guide, None, footprint if wanted.footprint else None)
+
+    def write(self, frame: int, picture: Image, area: Bounds) -> Generator[None, None, None]:  # noqa: ARG002
+        yield
+        self.written[frame] = picture
+
+    def insert(self, layer: str, name: str, place: str) -> Generator[None, None, Inserted]:
+        yield
+        assert not self.is_closed
+        document = self._document
+        document.places.append(place)
+        document.frames.append(None)
+        document.added.append((name, self.written[min(self.written)], document.canvas))
+        return Inserted(str(len(document.added)), is_on_top=layer != document.layer)
+
+    def close(self) -> None:
+        self.is_closed = True
 
 
 class MemoryStudio:
@@ -64,7 +125,7 @@ class MemoryStudio:
     def document(self) -> MemoryDocument:
         return self.open[1]
 
-    def facts(self, closely: bool = False) -> DocumentFacts | None:
+    def facts(self, closely: bool = False) -> DocumentFacts | None:  # noqa: ARG002
         if self.active is None:
             return None
         document = self.open[self.active]
@@ -80,6 +141,7 @@ class MemoryStudio:
             selection=document.selection,
             painted=document.painted,
             look=document.look,
+            animation=document.animation,
         )
 
     def is_open(self, document: int) -> bool:
@@ -103,6 +165,11 @@ class MemoryStudio:
 
     def recipe_of(self, document: int, layer: str) -> dict[str, Any]:
         return self.open[document].recipes.get(layer, {})
+
+    def as_seen(self, document: int, picture: Image) -> Image | None:
+        assert document in self.open
+        count = picture.bounds.width * picture.bounds.height
+        return Image(picture.bounds, PixelFormat(), SEEN * count)
 
     def last_recipe(self, document: int) -> dict[str, Any]:
         recipes = self.open[document].recipes
@@ -130,16 +197,28 @@ class MemoryStudio:
         selection, map_colour = found.selection, found.others.get(wanted.t0_map)
         footprint = _mask(found.painted, window) if wanted.footprint else None
         return Pixels(
-            guide=Image(window, PixelFormat(), found.colour * count),
+            guide=Image(window, PixelFormat(found.model, found.depth), found.colour * count),
             mask=_grey(window, _mask(selection, window) if selection is not None else None),
             footprint=_grey(window, footprint),
             t0_map=None if map_colour is None else Image(window, PixelFormat(), map_colour * count),
         )
 
+    def open_reel(self, document: int) -> MemoryReel:
+        self.open[document].reels.append(MemoryReel(self.open[document]))
+        return self.open[document].reels[-1]
+
     def insert(
-        self, document: int, layer: str, name: str, picture: Image, area: Bounds, place: str
+        self,
+        document: int,
+        layer: str,
+        name: str,
+        picture: Image,
+        area: Bounds,
+        place: str,
+        frame: int | None = None,
     ) -> ShortSteps[Inserted]:
         self.open[document].places.append(place)
+        self.open[document].frames.append(frame)
         return ShortSteps(self._insert(self.open[document], layer, (name, picture, area)))
 
     def _insert(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -19,6 +20,7 @@ KRITA = SimpleNamespace(window=None)
 KRITA.activeWindow = lambda: KRITA.window
 sys.modules["krita"] = SimpleNamespace(Krita=SimpleNamespace(instance=lambda: KRITA))  # type: ignore[assignment]
 
+from sdedit.gallery import OnCanvas  # noqa: E402
 from sdedit.krita_adapter.canvas_overlay import CanvasOverlay  # noqa: E402
 from sdedit.krita_adapter.canvas_view import active_canvas_view  # noqa: E402
 from sdedit.protocol.bounds import Bounds  # noqa: E402
@@ -27,6 +29,7 @@ from sdedit.qt import QtCore, QtGui, QtWidgets  # noqa: E402
 
 PLACE = Bounds(10, 10, 20, 20)
 RED = Image(Bounds(0, 0, 4, 4), PixelFormat(), b"\x00\x00\xff\xff" * 16)
+PICTURE, OUTLINE = OnCanvas(RED, PLACE), OnCanvas(area=PLACE, context=Bounds(0, 0, 60, 60))
 WIDTH, HEIGHT = 300, 200
 
 
@@ -93,25 +96,39 @@ def is_red(canvas: QtWidgets.QWidget, x: int, y: int) -> bool:
 
 def test_a_picture_is_drawn_at_its_place_and_goes_without_a_trace(application, canvas) -> None:
     overlay = CanvasOverlay()
-    overlay.show_picture(RED, PLACE)
+    overlay.show(PICTURE)
     (sheet,) = sheets(canvas)
     assert sheet.geometry() == canvas.rect()
     assert sheet.testAttribute(QtCore.Qt.WidgetAttribute.WA_TransparentForMouseEvents)
     assert [is_red(canvas, at, at) for at in (8, 12, 28, 32)] == [False, True, True, False]
-    overlay.hide()
+    overlay.show(None)
     application.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
     assert sheets(canvas) == []
 
 
 def test_only_a_part_of_it_may_be_shown(canvas) -> None:
     overlay = CanvasOverlay()
-    overlay.show_picture(RED, PLACE, Bounds(20, 20, 5, 5))
+    overlay.show(replace(PICTURE, part=Bounds(20, 20, 5, 5)))
     assert [is_red(canvas, at, at) for at in (12, 22, 28)] == [False, True, False]
+
+
+def test_outlines_are_drawn_light_over_dark_and_the_context_dashed(canvas) -> None:
+    plain = canvas.grab().toImage()
+    overlay = CanvasOverlay()
+    overlay.show(OUTLINE)
+    seen = canvas.grab().toImage()
+
+    def changed(y: int, last: int) -> int:
+        return sum(seen.pixel(x, y) != plain.pixel(x, y) for x in range(last))
+
+    assert changed(PLACE.y, 29) >= PLACE.width - 2
+    assert 10 < changed(60, 60) < 50, "dashed"
+    assert changed(20, 10) <= 3, "nothing between the two"
 
 
 def test_it_grows_with_the_canvas(canvas) -> None:
     overlay = CanvasOverlay()
-    overlay.show_picture(RED, PLACE)
+    overlay.show(PICTURE)
     canvas.resize(500, 400)
     assert sheets(canvas)[0].geometry() == canvas.rect()
 
@@ -120,7 +137,7 @@ def test_zoomed_turned_and_mirrored_it_lies_where_krita_shows_the_image(canvas) 
     view = KRITA.activeWindow().activeView()
     view.zoom, view.angle, view.is_mirrored = 2.0, 90.0, True
     overlay = CanvasOverlay()
-    overlay.show_picture(RED, PLACE)
+    overlay.show(PICTURE)
     # Mirrored, (x, y) goes to (-x, y); turned by 90°, to (-y, -x); the corner of the image's
     # rectangle is then at (-80, -100), and all of it twice as large.
     assert is_red(canvas, 2 * (80 - 20), 2 * (100 - 20))
@@ -149,17 +166,17 @@ def test_a_krita_whose_windows_are_made_otherwise_shows_nothing_and_goes_on() ->
     ):
         KRITA.window = window
         assert active_canvas_view() is None
-        overlay.show_picture(RED, PLACE)
-        overlay.show_outline(PLACE, PLACE)
-        overlay.hide()
+        overlay.show(PICTURE)
+        overlay.show(OUTLINE)
+        overlay.show(None)
     KRITA.window = None
 
 
 def test_a_canvas_that_goes_takes_it_along(application, canvas) -> None:
     overlay = CanvasOverlay()
-    overlay.show_picture(RED, PLACE)
+    overlay.show(PICTURE)
     canvas.deleteLater()
     application.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
     KRITA.window = None
-    overlay.show_outline(PLACE, PLACE)
-    overlay.hide()
+    overlay.show(OUTLINE)
+    overlay.show(None)

@@ -19,6 +19,7 @@ sys.modules["pykrita"] = SimpleNamespace(  # type: ignore[assignment]
 
 from sdedit.commands import Change, Press, ReachFor  # noqa: E402
 from sdedit.connection import QtConnection  # noqa: E402
+from sdedit.features.frames import ChooseFrames, MakeFrames  # noqa: E402
 from sdedit.features.model_choice import ChooseModel  # noqa: E402
 from sdedit.features.outline import PointAtArea  # noqa: E402
 from sdedit.features.t0_map_choice import ChooseT0Map, ListT0Maps  # noqa: E402
@@ -388,6 +389,25 @@ def test_the_layers_for_a_t0_map_are_looked_up_when_the_list_opens(panel: Panel)
     panel.show_state(replace(known, t0_map="{2}"))
     assert layers.currentIndex() == 2
     assert find(panel, "t0_word").text() == "by the map"
+
+
+def test_a_range_of_frames_is_offered_only_where_there_is_an_animation(panel: Panel) -> None:
+    find(panel, "more").click()
+    first, last, make = (find(panel, n) for n in ("first_frame", "last_frame", "make_frames"))
+    assert not make.isVisible()
+    panel.show_state(replace(CALM, frames=(12, 24)))
+    assert make.isVisible()
+    assert (first.value(), last.value()) == (12, 24)
+    assert panel.minimumSizeHint().width() <= NARROW_PX
+    heard: list[object] = []
+    panel.asked.connect(heard.append)
+    last.setValue(30)
+    make.click()
+    assert heard == [ChooseFrames(12, 30), MakeFrames()]
+    panel.show_state(replace(CALM, frames=(12, 30), is_working=True))
+    assert not make.isEnabled()
+    panel.show_state(CALM)
+    assert not first.isVisible()
 
 
 @pytest.mark.parametrize("name", ["area", "generate"])

@@ -12,7 +12,7 @@ from sdedit.protocol.bounds import Bounds
 from sdedit.protocol.recipes import alone
 
 from tests.plugin.desk import Desk
-from tests.plugin.memory_studio import MemoryDocument
+from tests.plugin.memory_studio import SEEN, MemoryDocument
 
 
 @pytest.fixture
@@ -205,3 +205,16 @@ def test_the_kept_layer_has_the_recipe_of_its_own_picture(strip: Desk) -> None:
     recipe = strip.studio.recipe_of(1, "1")
     assert alone(recipe)["t0"] == 0.55
     assert alone(recipe)["seed"] == 7
+
+
+def test_of_a_deep_document_krita_itself_says_how_a_picture_looks(desk: Desk) -> None:
+    document = desk.studio.document
+    document.depth, document.colour = "U16", b"\x10\x20" * 4
+    make(desk, MakeStrip())
+    desk.core.do(PointAt(2))
+    assert desk.state.on_canvas is not None
+    picture = desk.state.on_canvas.picture
+    assert picture is not None
+    assert bytes(picture.data[:4]) == SEEN
+    make(desk, Keep(2))
+    assert document.added[0][1].format.depth == "U16", "what is kept is the picture itself"

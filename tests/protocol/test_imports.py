@@ -18,7 +18,7 @@ PROTOCOL = Path(__file__).parents[2] / "protocol"
 MODULES = sorted(PROTOCOL.glob("**/*.py"))
 WITHOUT_ZMQ = ["bounds", "errors", "fields", "framing", "images", "limits", "messages"]
 WITHOUT_ZMQ += ["open_jobs", "recipes", "sentences"]
-WITH_ZMQ = ["client", "key_files", "keys", "pairing"]
+WITH_ZMQ = ["client", "key_files", "keys", "mending", "pairing"]
 
 
 def imports(path):

@@ -98,7 +98,7 @@ def convert(weights: Weights, settings: Settings) -> Conversion:
             "in_channels": shape_of(weights, f"all_modules.{found.conv_in}.weight")[1],
             "out_channels": 3,
             "center_input_sample": not told["centered"],
-            "time_embedding_type": "fourier" if found.is_told_sigma else "positional",
+            "time_embedding_type": "fourier" if found.is_fourier else "positional",
             "flip_sin_to_cos": False,
             "freq_shift": 1,
             "down_block_types": [
@@ -125,7 +125,7 @@ def convert(weights: Weights, settings: Settings) -> Conversion:
 def _sde_setting(found: Architecture) -> Setting:
     """With Fourier features the program's default is VE; without, there is none to assume."""
     meaning = f"its SDE, one of {', '.join(SDES)}"
-    return Setting("sde", meaning, "vpsde", "vesde" if found.is_told_sigma else None)
+    return Setting("sde", meaning, "vpsde", "vesde" if found.is_fourier else None)
 
 
 def _described_sde(told: dict[str, Any]) -> dict[str, Any]:
@@ -161,7 +161,7 @@ def _refuse_settings(settings: Settings, told: dict[str, Any], found: Architectu
         raise ImportRefused(
             f"The sde {shown(told['sde'])} is not known here.", f"Known are {', '.join(SDES)}."
         )
-    if told["sde"] == "vesde" and not found.is_told_sigma:
+    if told["sde"] == "vesde" and not found.is_fourier:
         raise ImportRefused(
             "It is told timesteps and not sigma (positional embedding), but its sde is vesde.",
             "Such a model has noise levels of its own, which this version does not know.",
@@ -176,7 +176,7 @@ def _refuse_settings(settings: Settings, told: dict[str, Any], found: Architectu
             "Its data is in [0, 1] (centered is false), though its sde is not vesde.",
             "A VP model can be imported whose data is in [-1, 1].",
         )
-    for setting, must_be in zip(AS_UNET2D, (True, True, found.is_told_sigma)):
+    for setting, must_be in zip(AS_UNET2D, (True, True, found.is_fourier)):
         if told[setting.name] is not must_be:
             raise ImportRefused(
                 f"Its {setting.name} is {str(told[setting.name]).lower()}.",

@@ -37,8 +37,8 @@ class Architecture:
         self.widths: list[int] = []
         self.attentive: list[int] = []
         _refuse_other_kinds([kind for _, kind, _ in self._modules])
-        self.is_told_sigma = self._next_is("fourier")  # else timesteps, whose embedding is fixed
-        if self.is_told_sigma:
+        self.is_fourier = self._next_is("fourier")  # else the embedding is fixed, and no weight
+        if self.is_fourier:
             self._take("fourier", "time_proj")
         self._take("linear", "time_embedding.linear_1")
         self._take("linear", "time_embedding.linear_2")

@@ -113,9 +113,7 @@ class LatentModel:
         if isinstance(self.schedule, FlowSchedule):
             return FlowDenoiser(network, self.schedule.timesteps)
         prediction = self.info.config["prediction"]
-        return TimestepDenoiser(
-            network, self.schedule, prediction, whole_timesteps=self.few_steps
-        )
+        return TimestepDenoiser(network, self.schedule, prediction, whole_timesteps=self.few_steps)
 
     def edit(
         self,

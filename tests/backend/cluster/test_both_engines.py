@@ -88,6 +88,14 @@ def test_a_running_job_is_cancelled_within_one_step(voice: Voice) -> None:
     assert time.monotonic() - began < 1
 
 
+def test_a_cancel_right_behind_its_job_holds(voice: Voice) -> None:
+    for _ in range(5):
+        request = edit_request(steps=1000)
+        voice.say(request)
+        voice.say(Cancel(request.job_id))
+        assert only_final(voice, request.job_id) == Cancelled(request.job_id)
+
+
 def test_what_a_worker_refuses_is_passed_on(voice: Voice) -> None:
     answer = final(voice, sampler="refuse")
     assert isinstance(answer, Failed)

@@ -31,7 +31,7 @@ def test_no_module_outside_the_cluster_imports_ray(folder: str) -> None:
     assert importing <= {"cluster"}
 
 
-NEEDS_RAY = {"job_run.py", "shared_pixels.py", "workers.py"}
+NEEDS_RAY = {"job_run.py", "shared_pixels.py", "tile_helpers.py", "workers.py"}
 
 
 def test_what_runs_in_actors_or_starts_nodes_needs_no_ray() -> None:

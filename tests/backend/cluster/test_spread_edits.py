@@ -84,10 +84,11 @@ def test_the_tiles_of_a_large_picture_are_the_same_to_the_bit_whoever_predicts_t
     assert helped() > 0
     occupied = replace(request_of(160), steps=100)
     voice.say(occupied)
-    while voice.expect(Progress, occupied.job_id).step < 2:  # The other worker's help has ended.
-        pass
-    before, request = helped(), request_of(160, seed=1)
+    voice.expect(Progress, occupied.job_id)
+    request = request_of(160, seed=1)
     voice.say(request)
+    voice.expect(Progress, request.job_id)  # From now on neither worker is free to help.
+    before = helped()
     alone = voice.expect(Result, request.job_id)
     assert helped() == before
     assert [bytes(picture.data) for picture in alone.pictures] == [together]

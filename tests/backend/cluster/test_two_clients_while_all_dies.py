@@ -24,6 +24,8 @@ from tests.backend.front.persistent_client import guide_pixels
 from tests.backend.front.running_front import RunningFront
 
 SEEDS = 20
+# A worker frozen before its first step is given the time to load a model.
+TIMES = {"step_s": 3.0, "load_s": 20.0, "restart_s": [0.0, 0.1]}
 SETTINGS = {"sampler": "plain", "steps": 3}
 INVERTED = bytes(range(255, -1, -1))
 
@@ -103,7 +105,7 @@ def test_nothing_is_lost_or_doubled_or_mixed_up(
     every_s: float,
     within_s: float,
 ) -> None:
-    front = start_front(worker=["--step-s", "0.05"], times={"step_s": 3.0, "restart_s": [0.0, 0.1]})
+    front = start_front(worker=["--step-s", "0.05"], times=TIMES)
     front.connect().wait_for_state("ready")
     asked: list[dict[str, int]] = [{}, {}]
     for number in range(jobs):

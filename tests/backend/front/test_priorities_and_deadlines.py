@@ -4,18 +4,8 @@ import time
 
 from protocol.messages import Accepted, Failed, ReportRequest, Result, StatusReport
 from tests.backend.front.conftest import StartFront
-from tests.backend.front.running_front import RunningFront, Voice, edit_request
-
-
-def occupied_front(start_front: StartFront) -> tuple[RunningFront, Voice]:
-    """A front whose only worker has a job that waits until `open_gate`, and its owner."""
-    front = start_front()
-    owner = front.connect()
-    request = edit_request(sampler="gate")
-    owner.say(request)
-    while owner.expect(Accepted, request.job_id).position != 0:
-        pass
-    return front, owner
+from tests.backend.front.occupied_front import occupied_front
+from tests.backend.front.running_front import edit_request
 
 
 def test_live_comes_before_normal_and_normal_before_batch(start_front: StartFront) -> None:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from protocol.messages import Accepted, Cancel, Cancelled, Failed, Progress, Result
 from tests.backend.front.conftest import StartFront
-from tests.backend.front.running_front import PATIENCE_S, RunningFront, Voice, edit_request
+from tests.backend.front.occupied_front import occupied_front
+from tests.backend.front.running_front import PATIENCE_S, Voice, edit_request
 
 
 def positions(voice: Voice, job_id: str) -> list[int]:
@@ -16,17 +17,6 @@ def positions(voice: Voice, job_id: str) -> list[int]:
                 told.append(message.position)
             if isinstance(message, (Result, Failed, Cancelled)):
                 return told
-
-
-def occupied_front(start_front: StartFront) -> tuple[RunningFront, Voice]:
-    """A front whose only worker has a job that waits until `open_gate`, and its owner."""
-    front = start_front()
-    owner = front.connect()
-    request = edit_request(sampler="gate")
-    owner.say(request)
-    while owner.expect(Accepted, request.job_id).position != 0:
-        pass
-    return front, owner
 
 
 def test_a_waiting_job_is_told_each_position_down_to_zero(start_front: StartFront) -> None:

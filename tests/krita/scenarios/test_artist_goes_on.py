@@ -74,8 +74,7 @@ def test_the_result_goes_to_its_own_document_although_another_is_active(
 ) -> None:
     krita.documents.create("another", 64, 48)
     layers = krita.documents.layers()
-    docker.await_end()
-    assert "as a new layer of the document it was begun in" in docker.words
+    docker.await_words("as a new layer of the document it was begun in")
     assert krita.documents.layers() == layers
     assert krita.documents.undo_history() == []
 

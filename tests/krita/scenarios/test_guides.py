@@ -50,14 +50,21 @@ def filled(width: int, height: int) -> Pixels:
     return np.full((height, width, 4), RED, np.uint8)
 
 
+def switches(krita: KritaSession) -> dict[str, tuple[bool, int, str]]:
+    """What is set of each layer and mask."""
+    layers = krita.documents.layers()
+    return {layer.id: (layer.visible, layer.opacity, layer.blending) for layer in layers}
+
+
 def generate(krita: KritaSession, docker: SDEditDocker, guide: str) -> Pixels:
     """Choose a guide, make a picture of the whole canvas, and prove that nothing else changed."""
     docker.choose_guide(guide)
     docker.choose_way("refine")
-    before = {layer.id: layer for layer in krita.documents.layers()}
+    before = switches(krita)
     history = krita.documents.undo_history()
     made = docker.generate()
-    after = {layer.id: layer for layer in krita.documents.layers() if layer.id != made.id}
+    after = switches(krita)
+    del after[made.id]
     assert after == before, "no layer was switched off or on"
     assert krita.documents.undo_history() == [*history, "Add Layer"]
     return krita.documents.layer_pixels(made.name, WHOLE)

@@ -65,7 +65,7 @@ def test_a_map_that_is_gone_is_told_and_an_undo_brings_it_back(
     krita.documents.remove_layer("grey")
     docker.await_words("The layer of the t0 map is gone. Choose another one, or None, under More.")
     krita.screenshot("t0-map-gone", of="sdedit_docker")
-    krita.hand.press_keys("ctrl+z")
+    krita.documents.undo()
     krita.wait_until("'is gone' not in widgets.state('sdedit_status')['text']")
     krita.hand.choose("sdedit_t0_map", "None")
     assert docker.text("t0_word") == ""

@@ -192,6 +192,8 @@ def test_pixels_are_looked_at_when_something_changes_or_the_hand_comes_near_and_
         "krita.sdedit_looks, krita.sdedit_look_at = looks, real"
     )
     ticks = "len(krita.sdedit_looks)"
+    time.sleep(1.5)  # what was painted last is looked at within a second
+    krita.run("krita.sdedit_looks.clear()")
     time.sleep(2.5)  # longer than two looks at the document
     assert krita.run(ticks) == 0
     krita.hand.paint_stroke([(60, 60), (90, 60)])
