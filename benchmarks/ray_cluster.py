@@ -100,10 +100,10 @@ def recovery(cluster: RunningCluster, folder: Path) -> None:
     def fate(name: str) -> Callable[[], None]:
         return lambda: (front.folder / f"met {name}").unlink(missing_ok=True)
 
-    kill, stop = "kill@first step", "stop@first step"
+    kill, stop = "kill@first step", "stop@last step"
     blows: list[tuple[str, int, str, Callable[[], object]]] = [
         ("its worker killed (-9), another one is free", 3, kill, fate(kill)),
-        ("its worker frozen (SIGSTOP), the watchdog set to 5 s", 3, stop, fate(stop)),
+        ("its worker frozen (SIGSTOP), the watchdog set to 5 s and not 30", 3, stop, fate(stop)),
         ("the bridge killed (-9)", 3, "plain", bridge),
         ("all nodes killed (-9), another one joins", 1, "plain", nodes),
         ("the head killed: the job itself is not held up", 1, "plain", cluster.kill_head),

@@ -70,7 +70,7 @@ def plan_edit(facts: DocumentFacts | None, choices: Choices = NO_CHOICES) -> Pla
         )
     if choices.t0_map and choices.is_t0_map_gone:
         raise t0_map_gone()
-    is_alone = choices.guide is ALONE and bool(facts.layer)
+    is_alone = choices.guide == ALONE and bool(facts.layer)
     if is_alone and not facts.is_shown:
         raise NothingToEdit(
             _("The active layer is hidden."), _("Show it, or choose another guide.")
@@ -85,7 +85,7 @@ def plan_edit(facts: DocumentFacts | None, choices: Choices = NO_CHOICES) -> Pla
             raise NothingToEdit(_("What was painted lies outside the selection."), _("Deselect."))
     wanted = Wanted(
         window=context_window(area, facts.canvas),
-        layer="" if choices.guide is VISIBLE else facts.layer,
+        layer="" if choices.guide == VISIBLE else facts.layer,
         is_alone=is_alone,
         has_mask=facts.selection is not None,
         footprint=facts.layer if edge else "",

@@ -20,18 +20,26 @@ Deliver = Callable[["Job", "tuple[Candidate, ...]"], Notice]
 
 
 class MakeCandidates(Errand):
-    """One picture for each of some t0 from the same noise, or ``variants`` from a seed each."""
+    """One picture for each of some t0 from the same noise, or ``variants`` from a seed each, or
+    with ``is_ladder`` one after each repeat."""
 
-    def __init__(self, deliver: Deliver, t0s: tuple[float, ...] = (), variants: int = 1) -> None:
+    def __init__(
+        self,
+        deliver: Deliver,
+        t0s: tuple[float, ...] = (),
+        variants: int = 1,
+        is_ladder: bool = False,
+    ) -> None:
         self._deliver = deliver
         self._t0s = t0s
         self._variants = variants
+        self._is_ladder = is_ladder
 
     def message(self, job: Job, plan: Plan | None, pixels: Pixels | None) -> Message:
         request = edit_request(job, plan, pixels)
         if self._t0s:
             return replace(request, t0s=self._t0s)
-        return replace(request, variants=self._variants)
+        return replace(request, variants=self._variants, ladder=self._is_ladder)
 
     def answered(self, job: Job, answer: Message) -> Notice:
         assert isinstance(answer, Result)
@@ -40,6 +48,12 @@ class MakeCandidates(Errand):
         if self._t0s:
             t0s, seeds = self._t0s, (seed,) * count
         else:
-            t0s, seeds = (job.settings.t0,) * count, tuple(range(seed, seed + count))
+            t0s = (job.settings.t0,) * count
+            seeds = (seed,) * count if self._is_ladder else tuple(range(seed, seed + count))
         recipes = tuple(layer_recipe(answer.recipe, job.id, nth, count) for nth in range(count))
-        return self._deliver(job, candidates_of(answer, job.plan, t0s, seeds, recipes))
+        candidates = candidates_of(answer, job.plan, t0s, seeds, recipes)
+        if self._is_ladder:
+            candidates = tuple(
+                replace(candidate, repeat=nth) for nth, candidate in enumerate(candidates, start=1)
+            )
+        return self._deliver(job, candidates)

@@ -51,7 +51,7 @@ def _read_document_on(job: Job, studio: Studio, waited_s: float) -> bool:
         job.put_down()  # a stroke began meanwhile: what was read is older than it
     if job.reading is None:
         # Facts anew: the artist may have gone on while a stroke was being finished.
-        facts = studio.facts(closely=True)
+        facts = studio.facts()
         if facts is None or facts.document != job.document:
             raise AnotherDocument(
                 _("Another document was chosen before the edit began."), _("Press Generate again.")

@@ -31,6 +31,8 @@ class Candidate:
     """0 to 1."""
     recipe: Mapping[str, Any] = field(default_factory=dict)
     """What made it, to be kept with its layer."""
+    repeat: int = 0
+    """After which repeat it was, from 1; 0 where that does not tell candidates apart."""
 
     @property
     def shown(self) -> Image | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .backend_sentences import translated
 from .i18n import _, plural
-from .panel_state import Mood, shown_number
+from .panel_state import Mood, local_number
 from .protocol.errors import SDEditError
 from .studio import Inserted
 
@@ -60,6 +60,9 @@ NO_ANIMATION = Notice(
 )
 NO_FRAMES = Notice(
     _("The range of frames is empty."), _("Its last frame comes before its first."), Mood.PROBLEM
+)
+BLANK_FRAMES = Notice(
+    _("Nothing is painted in these frames."), _("Choose other frames, or another layer.")
 )
 FRAMES_UNDER_WAY = Notice(
     _("A range of frames is under way."), _("Wait for its end, or cancel it."), Mood.PROBLEM
@@ -131,7 +134,7 @@ def candidates_made(count: int, seconds: float) -> Notice:
 
 def own_t0(t0: float) -> Notice:
     """A comparison has come to its end."""
-    sentence = _("Your t0 is {t0}.").format(t0=shown_number(t0))
+    sentence = _("Your t0 is {t0}.").format(t0=local_number(t0))
     return Notice(sentence, _("Click its picture to keep it as a layer."))
 
 

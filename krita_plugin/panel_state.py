@@ -102,3 +102,8 @@ def shown_number(value: float) -> str:
     """At least two decimals, and no more zeros than that: "0.45", "0.455", "1.00"."""
     text = f"{value:.3f}"
     return text[:-1] if text.endswith("0") else text
+
+
+def local_number(value: float) -> str:
+    """The same with the decimal point of the artist's language."""
+    return shown_number(value).replace(".", _("."))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .gallery import Candidate
 from .i18n import _
-from .panel_state import shown_number
+from .panel_state import local_number
 
 FARTHEST = 48.0
 """Steps of an 8-bit picture at which hardly anything of a painting is left."""
@@ -36,8 +36,10 @@ def real_share(candidate: Candidate) -> float | None:
 
 def in_words(candidate: Candidate, is_by_seed: bool = False) -> str:
     """The candidate in a line: "t0 0.45 · close to yours · looks real"."""
-    seed, t0 = candidate.seed, shown_number(candidate.t0)
+    seed, t0 = candidate.seed, local_number(candidate.t0)
     parts = [_("seed {seed}").format(seed=seed) if is_by_seed else f"t0 {t0}"]
+    if candidate.repeat:
+        parts = [_("after repeat {repeat}").format(repeat=candidate.repeat)]
     if candidate.faithfulness is not None:
         parts.append(_word(candidate.faithfulness, FAITHFULNESS))
     if candidate.realism is not None:
@@ -47,7 +49,7 @@ def in_words(candidate: Candidate, is_by_seed: bool = False) -> str:
 
 def in_numbers(candidate: Candidate) -> str:
     """All that is known of it, for the tip."""
-    t0 = shown_number(candidate.t0)
+    t0 = local_number(candidate.t0)
     lines = [_("t0 {t0}, seed {seed}").format(t0=t0, seed=candidate.seed)]
     if candidate.faithfulness is not None:
         distance = _("Distance from your painting: {distance:.1f} of 255")

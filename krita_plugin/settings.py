@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -126,9 +127,14 @@ def _from_text(text: str, default: Any) -> Any:
 
 
 def numbers_in(text: str) -> tuple[float, ...]:
-    """The numbers in a text, however they are separated; none if anything in it is no number."""
+    """The numbers in a text, however they are separated; none if anything in it is no number.
+
+    Commas inside words are decimal points where there are no others: "0,25 0,35".
+    """
+    apart = re.sub(r",(?=\s|$)", " ", text)
+    apart = apart.replace(",", " " if "." in apart else ".")
     try:
-        found = tuple(float(word) for word in text.replace(",", " ").split())
+        found = tuple(float(word) for word in apart.split())
     except ValueError:
         return ()
     return found if all(map(math.isfinite, found)) else ()

@@ -81,7 +81,7 @@ def _fitting_way(facts: DocumentFacts, choices: Choices) -> Way:
     if facts.selection is not None:
         return Way.LOCAL
     is_own = _has_edge(facts, choices) and facts.look.is_over_picture
-    if not is_own or choices.guide is ALONE:
+    if not is_own or choices.guide == ALONE:
         return Way.REFINE
     return Way.BLEND if facts.look.is_textured else Way.LOCAL
 

@@ -169,6 +169,9 @@ class EditRequest(JobRequest):
     seed: int = integer(0, SEED_MAX, default=0)
     sampler: str = text(64, default="sde-dpmpp-2m")
     repeats: int = integer(1, 20, default=1)
+    ladder: bool = boolean(default=False)
+    """Whether the picture after each repeat is wanted, in this order, each an edit of the one
+    before. Then variants must be 1, t0s empty, and repeats at most VARIANTS_MAX."""
     variants: int = integer(1, VARIANTS_MAX, default=1)
     """Pictures to make, of seed, seed + 1, …"""
     label: str = text(200, default="")
@@ -192,17 +195,21 @@ class EditRequest(JobRequest):
             self._check_place("t0_map", self.t0_map)
         else:
             self._check_grey("t0_map", self.t0_map)
-        if self.t0s and self.variants != 1:
-            raise InvalidValue(f"variants is {self.variants}; with t0s it must be 1.")
+        if (self.t0s or self.ladder) and self.variants != 1:
+            raise InvalidValue(f"variants is {self.variants}; with t0s or ladder it must be 1.")
+        if self.ladder and (self.t0s or self.repeats > VARIANTS_MAX):
+            raise InvalidValue(
+                f"A ladder has a single t0 and at most {VARIANTS_MAX} repeats, not {self.repeats}."
+            )
 
     @property
     def picture_count(self) -> int:
         """How many pictures the result has."""
-        return len(self.t0s) or self.variants
+        return len(self.t0s) or (self.repeats if self.ladder else self.variants)
 
     @property
     def evaluations(self) -> int:
-        return self.steps * self.repeats * self.picture_count
+        return self.steps * self.repeats * (1 if self.ladder else self.picture_count)
 
     @property
     def summary(self) -> str:
@@ -212,11 +219,13 @@ class EditRequest(JobRequest):
     def recipe(self) -> dict[str, Any]:
         """What affects the picture besides its pixels, as a flat map."""
         strip = {"t0s": " ".join(map(repr, self.t0s))} if self.t0s else {}
+        ladder = {"ladder": True} if self.ladder else {}
         footprint = {"footprint_of": self.footprint_of, "edge_px": self.edge_px}
         return {
             "model": self.model,
             "t0": self.t0,
             **strip,
+            **ladder,
             **(footprint if self.footprint is not None else {}),
             "steps": self.steps,
             "seed": self.seed,

@@ -68,7 +68,10 @@ def alone(recipe: Mapping[str, Any]) -> dict[str, Any]:
     single = dict(recipe)
     nth = int(single.pop("picture", 1)) - 1
     t0s = str(single.pop("t0s", "")).split()
-    if nth < len(t0s):
+    if single.pop("ladder", False):
+        single["repeats"] = nth + 1
+        single["ladder"] = nth > 0
+    elif nth < len(t0s):
         single["t0"] = float(t0s[nth])
     else:
         single["seed"] = (int(single.get("seed", 0)) + nth) % (SEED_MAX + 1)
@@ -90,6 +93,8 @@ def arguments(recipe: Mapping[str, Any]) -> list[str]:
     words = [
         f"{option}={value}" for option, value in options.items() if value != LEFT_OUT.get(option)
     ]
+    if recipe.get("ladder"):
+        words.append("--ladder")
     return words if recipe.get("watermark", True) else [*words, "--no-watermark"]
 
 

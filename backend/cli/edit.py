@@ -97,9 +97,10 @@ def _in_words(reading: dict[str, Any]) -> str:
 def _targets(options: argparse.Namespace) -> list[Path]:
     """Where the results go: OUT itself, or for several OUT-1, OUT-2, … or OUT-t0-0.25, …."""
     out: Path = options.out
-    if options.variants == 1 and not options.t0s:
+    count = options.repeats if options.ladder else options.variants
+    if count == 1 and not options.t0s:
         return [out]
-    names = [f"t0-{t0:.12g}" for t0 in options.t0s] or range(1, options.variants + 1)
+    names = [f"t0-{t0:.12g}" for t0 in options.t0s] or range(1, count + 1)
     return [out.with_name(f"{out.stem}-{name}{out.suffix}") for name in names]
 
 
@@ -108,7 +109,8 @@ def _check_targets(options: argparse.Namespace, guide: PIL.Image.Image) -> None:
     from backend.pictures.files import check_target
     from backend.pictures.side_by_side import side_by_side
 
-    if not 1 <= options.variants <= VARIANTS_MAX:
+    count = options.repeats if options.ladder else options.variants
+    if not 1 <= count <= VARIANTS_MAX:
         return  # The request refuses it, in its own words.
     targets = _targets(options)
     if len(set(targets)) < len(targets):

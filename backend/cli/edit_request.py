@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 AUTO = "auto"
 """In place of a t0: the one that the backend proposes."""
 SETTINGS = (
-    *("model", "t0s", "steps", "seed", "sampler", "repeats", "variants"),
+    *("model", "t0s", "steps", "seed", "sampler", "repeats", "variants", "ladder"),
     *("label", "prompt", "negative_prompt", "guidance_scale", "watermark"),
 )
 """Fields of the request that are options of the same name."""
@@ -81,6 +81,11 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     ):
         field = name[2:].replace("-", "_")
         parser.add_argument(name, type=kind, default=default[field], help=words)
+    parser.add_argument(
+        "--ladder",
+        action="store_true",
+        help="with --repeats, the picture after each of them, as OUT-1, OUT-2, …",
+    )
     parser.add_argument(
         "--class",
         dest="label",

@@ -1,6 +1,7 @@
 """What the front and its bridge to a cluster say to each other, beside the protocol's messages.
 
-    front → bridge   run {job, model, area, pixels}, the request's header, its pixels unless sent before
+    front → bridge   run {job, model, area, pixels}, the request's header, its pixels unless it has
+                         had them
                      cancel {job}
                      forget {pixels}
     bridge → front   said {}, the frames of what a worker said

@@ -17,8 +17,9 @@ def parts_of(request: JobRequest) -> list[JobRequest]:
     stands for. How they are cut never depends on how many workers there are: one worker computes
     what ten do, to the bit. All parts share the pixels' buffers.
     """
-    # A job made from an edit (`EditAgain`) compares all pictures, and so stays whole.
-    if type(request) is not EditRequest or request.picture_count == 1:
+    # A job made from an edit (`EditAgain`) compares all pictures, and so stays whole; so does a
+    # ladder, each of whose pictures is made from the one before.
+    if type(request) is not EditRequest or (len(request.t0s) or request.variants) == 1:
         return [request]
     t0s = request.t0s or (request.t0,) * request.variants
     return [

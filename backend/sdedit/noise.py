@@ -137,17 +137,21 @@ def philox4x32(counter: Words, key: tuple[int, int]) -> Words:
     int64 tensors of such words.
     """
     # They grow to the common shape only as they mix: where each has a dimension of its own, the
-    # first rounds cost next to nothing.
-    c0, c1, c2, c3 = counter
+    # first rounds cost next to nothing. Their copies are worked on in place, for a CPU's cache.
+    c0, c1, c2, c3 = (word.clone() for word in counter)
     k0, k1 = key
     for _ in range(10):
         # The products wrap into int64's sign; the arithmetic shift and the mask undo it. c1 and c3
         # carry waste above bit 31 until the mask of the next round, which saves two operations.
-        low, high = c0 * _MULTIPLIERS[0], c2 * _MULTIPLIERS[1]
-        c0, c1 = (c1 ^ k0 ^ (high >> 32)).bitwise_and_(_WORD), high
-        c2, c3 = (c3 ^ k1 ^ (low >> 32)).bitwise_and_(_WORD), low
+        low, high = c0.mul_(_MULTIPLIERS[0]), c2.mul_(_MULTIPLIERS[1])
+        c0, c1 = _xor(high >> 32, c1.bitwise_xor_(k0)).bitwise_and_(_WORD), high
+        c2, c3 = _xor(low >> 32, c3.bitwise_xor_(k1)).bitwise_and_(_WORD), low
         k0, k1 = (k0 + _WEYL[0]) & _WORD, (k1 + _WEYL[1]) & _WORD
-    return c0, c1 & _WORD, c2, c3 & _WORD
+    return c0, c1.bitwise_and_(_WORD), c2, c3.bitwise_and_(_WORD)
+
+
+def _xor(spent: Tensor, word: Tensor) -> Tensor:
+    return spent.bitwise_xor_(word) if spent.shape == word.shape else spent ^ word
 
 
 def _normals(radial: Tensor, angular: Tensor) -> tuple[Tensor, Tensor]:

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from backend.models.calibration import Place
@@ -27,10 +28,15 @@ from backend.worker.thumbnails import make_thumbnail, shrunk
 from protocol.errors import InvalidValue, SDEditError
 from protocol.images import Image
 from protocol.limits import LIMITS
-from protocol.messages import EditRequest
+from protocol.messages import SEED_MAX, EditRequest
 
 PREVIEW_PX = 384
 """Longest side of a preview: enough for a docker, small enough to send at every step."""
+
+
+RUNG_SEEDS = 0x9E3779B97F4A7C15
+"""Between the seeds of a ladder's rungs, so that each has noise of its own: the golden ratio's
+part of 2^64, far from the seeds of any variants."""
 
 
 class NoPicture(SDEditError):
@@ -77,30 +83,41 @@ def run_edit(request: EditRequest, model: Model) -> Iterator[EditStep]:
         raise InvalidValue(
             "The t0 map is black wherever the picture may change.", "Paint it grey or white there."
         )
-    try:
-        states = model.edit(
+
+    def rung(nth: int, guide: Tensor) -> Iterator[ScaleState]:
+        """The states of a ladder's rung; of an edit that is none, of all of it."""
+        return model.edit(
             guide,
             t0=request.t0s or request.t0,
             steps=request.steps,
-            seed=request.seed,
+            seed=(request.seed + nth * RUNG_SEEDS) % (SEED_MAX + 1),
             variants=request.variants,
             window=window,
             canvas_height=request.canvas_height,
             mask=mask,
             t0_map=t0_map,
-            repeats=request.repeats,
+            repeats=1 if request.ladder else request.repeats,
             sampler=request.sampler,
             condition=_condition(request),
         )
+
+    rungs = request.picture_count if request.ladder else 1
+    made: list[Tensor] = []
+    try:
+        for nth in range(rungs):
+            for state in rung(nth, made[-1].to(guide) if made else guide):
+                preview = functools.partial(_preview_of, state, len(request.t0s) // 2)
+                step, of = nth * state.of + state.step, rungs * state.of
+                fraction = (nth + state.fraction) / rungs
+                if state.step == state.of:
+                    made.append(state.x0)
+                if step < of:
+                    yield EditStep(step, of, fraction, preview)
+        x0 = torch.cat([x.to(guide) for x in made])
+        finished = _finished(request, guide, x0, model)
+        yield EditStep(of, of, 1.0, preview, *finished, _readings(request, guide, x0, model))
     except ValueError as error:
         raise InvalidValue(str(error)) from error
-    try:
-        for state in states:
-            is_last = state.step == state.of
-            finished = _finished(request, guide, state.x0, model) if is_last else ((), ())
-            preview = functools.partial(_preview_of, state, len(request.t0s) // 2)
-            readings = _readings(request, guide, state.x0, model) if is_last else ()
-            yield EditStep(state.step, state.of, state.fraction, preview, *finished, readings)
     except NonFiniteResultError as error:
         raise NoPicture(
             "The model made numbers that are not a picture.", "Try another seed or a lower t0."

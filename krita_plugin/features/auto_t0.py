@@ -10,7 +10,7 @@ from ..errand import Errand, edit_request
 from ..i18n import _
 from ..job import Job
 from ..notices import Notice
-from ..panel_state import shown_number
+from ..panel_state import local_number
 from ..protocol.messages import JobRequest, Message, Proposal, ProposeT0
 from ..studio import Pixels
 
@@ -47,7 +47,7 @@ class Propose(Errand):
         else:
             self._core.easel(job.document).t0s = {"t0": answer.t0}
         known = REASONS.get(answer.reason)
-        t0 = shown_number(answer.t0)
+        t0 = local_number(answer.t0)
         return Notice(answer.sentence if known is None else known.format(t0=t0))
 
 

@@ -127,8 +127,7 @@ class AddFrames(Errand):
         self, studio: Studio, plan: Plan, name: str, place: str
     ) -> Generator[None, None, Inserted]:
         outcome = yield from self.batch.reel.insert(plan.layer, name, place)
-        if self.batch.recipe:
-            studio.keep_recipe(plan.document, outcome.layer, self.batch.recipe)
+        studio.keep_recipe(plan.document, outcome.layer, self.batch.recipe)
         return outcome
 
     def added(self, job: Job, outcome: Inserted, is_resized: bool, is_elsewhere: bool) -> Notice:  # noqa: ARG002
@@ -161,12 +160,11 @@ class Frames(Feature):
         facts = self._core.facts
         if facts is None or facts.animation is None:
             return state
-        frame = facts.animation.frame
-        state = replace(
-            state,
-            frames=self._range(facts),
-            area=_("{area}, frame {frame}").format(area=state.area, frame=frame),
-        )
+        state = replace(state, frames=self._range(facts))
+        if state.shape is not None:
+            words = _("{area}, frame {frame}")
+            area = words.format(area=state.area, frame=facts.animation.frame)
+            state = replace(state, area=area)
         batch = self._batch
         job = self._core.job_shown()
         if batch is None or job is None or not _is_of(job, batch) or state.mood is Mood.PROBLEM:
@@ -249,10 +247,10 @@ class Frames(Feature):
             for frame in batch.to_begin[: AT_ONCE - len(jobs)]:
                 batch.begun.add(frame)
                 self._core.begin_planned(MakeFrame(batch, frame), batch.plan, batch.settings)
-        elif not jobs and batch.made:
+        elif not jobs and batch.made and batch.recipe:
             self._core.begin_planned(AddFrames(batch), batch.plan, batch.settings, Stage.INSERTING)
         elif not jobs:
-            self._core.say(batch.stopped or notices.CANCELLED, batch.plan.document)
+            self._core.say(batch.stopped or notices.BLANK_FRAMES, batch.plan.document)
             self._forget()
 
     def _cancel(self) -> None:

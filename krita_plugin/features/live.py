@@ -170,7 +170,11 @@ class Live(Feature):
         area, self._dirty = self._dirty, None
         settings = self._core.settings
         self._job = self._core.begin_inside(
-            area, Refine(self._take), steps=settings.live_steps, seed=settings.seed
+            area,
+            Refine(self._take),
+            steps=settings.live_steps,
+            seed=settings.seed,
+            repeats=1,
         )
 
     def _take(self, job: Job, candidates: tuple[Candidate, ...]) -> Notice:

@@ -13,6 +13,7 @@ from ..job import Job
 from ..notices import Notice
 from ..panel_state import PanelState
 from ..protocol.images import Image
+from ..protocol.messages import VARIANTS_MAX
 from ..studio import Inserted
 
 
@@ -121,9 +122,11 @@ class Strip(Feature):
         self._core.begin(MakeCandidates(self._take, t0s=self._core.settings.strip_t0s))
 
     def _generate(self) -> None:
-        variants = self._core.settings.variants
-        if variants > 1:
-            self._core.begin(MakeCandidates(self._take, variants=variants))
+        settings = self._core.settings
+        if settings.variants > 1:
+            self._core.begin(MakeCandidates(self._take, variants=settings.variants))
+        elif 1 < settings.repeats <= VARIANTS_MAX:
+            self._core.begin(MakeCandidates(self._take, is_ladder=True))
         else:
             self._core.generate()
 
@@ -157,6 +160,8 @@ class Strip(Feature):
             self._core.say(notices.KEPT_ALREADY)
             return
         name = layer_name({"t0": candidate.t0, "seed": candidate.seed})
+        if candidate.repeat > 1:
+            name += f" ×{candidate.repeat}"
         area = candidate.plan.area
         insertion = Insertion(name, candidate.picture, area, candidate.recipe)
         self._core.insert(KeepCandidate(gallery, nth), insertion, candidate.plan)

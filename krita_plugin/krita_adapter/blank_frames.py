@@ -45,16 +45,16 @@ class NoKeyframes(SDEditError):
     code = "no-keyframes"
 
 
-def add_blank_layer(document: Any, times: Iterable[int]) -> Any:
-    """Add a clear layer with keyframes at ``times``, 0 among them. Raises NoKeyframes.
+def add_blank_layer(document: Any, times: Iterable[int]) -> str:
+    """Add a clear layer with keyframes at ``times``, 0 among them; its identity.
 
-    More than one step comes into the document's undo history.
+    Raises NoKeyframes. More than one step comes into the document's undo history.
     """
     times = sorted(times)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "blank.kra"
         _write(path, times)
-        opened = Krita.instance().openDocument(str(path))
+        opened = _open_quietly(path)
     if opened is None:
         raise _no_keyframes()
     try:
@@ -62,16 +62,28 @@ def add_blank_layer(document: Any, times: Iterable[int]) -> Any:
         if not all(map(blank.hasKeyframeAtTime, times)):
             raise _no_keyframes()
         copy = blank.duplicate()
+        identity = identity_of(copy)
         # Before the file is closed: a node whose document is gone makes Krita crash, and so does
         # this handle of it later on.
         document.rootNode().addChildNode(copy, None)
-        layer = find_layer(document, identity_of(copy))
     finally:
         opened.setModified(False)
         opened.close()
+    layer: Any = find_layer(document, identity)
     layer.setColorSpace(document.colorModel(), document.colorDepth(), document.colorProfile())
     document.waitForDone()
-    return layer
+    return identity
+
+
+def _open_quietly(path: Path) -> Any:
+    """The document, None where Krita cannot open it; no dialog tells what the file leaves out."""
+    krita = Krita.instance()
+    was_quiet = krita.batchmode()
+    krita.setBatchmode(True)
+    try:
+        return krita.openDocument(str(path))
+    finally:
+        krita.setBatchmode(was_quiet)
 
 
 def _no_keyframes() -> NoKeyframes:

@@ -15,7 +15,7 @@ from ..protocol.bounds import Bounds
 from ..protocol.images import Image
 from ..studio import Animation, Inserted, Pixels, Wanted
 from .blank_frames import add_blank_layer
-from .documents import all_layers, format_of, is_shown
+from .documents import all_layers, find_layer, format_of, is_shown
 from .guide import read_pixels
 from .insertion import check_format, write_pixels
 from .profiles import Profiles
@@ -85,7 +85,7 @@ class LayerMaker:
     def __init__(self, document: Any) -> None:
         self._document = document
         self._copy = document.clone()
-        self._layer: Any = None
+        self._layer = ""
 
     def make_keyframes(self, times: Iterable[int]) -> None:
         """Have blank keyframes at these times, 0 among them. Raises NoKeyframes."""
@@ -98,19 +98,22 @@ class LayerMaker:
         """
         check_format(self._document, picture.format)
         yield from _turn(self._copy, frame)
-        yield from write_pixels(self._layer, picture, area)
+        yield from write_pixels(self._find, picture, area)
 
     def take(self, name: str) -> Any:
         """The layer, to be added to the document before `close`: Krita crashes on one whose
         document is gone. Raises DocumentConverted."""
         check_format(self._document, format_of(self._copy))
-        made = self._layer.duplicate()
+        made = self._find().duplicate()
         made.setName(name)
         return made
 
     def close(self) -> None:
         """Forget the copy."""
         self._copy.close()
+
+    def _find(self) -> Any:
+        return find_layer(self._copy, self._layer)
 
 
 def insert_held_layer(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Generator
+from typing import Any, Callable, Generator
 
 from ..i18n import _
 from ..protocol.bounds import Bounds
@@ -34,7 +34,7 @@ def make_layer(
     """
     check_format(document, picture.format)
     layer = document.createNode(name, "paintlayer")
-    yield from write_pixels(layer, picture, area)
+    yield from write_pixels(lambda: layer, picture, area)
     return layer
 
 
@@ -48,8 +48,13 @@ def check_format(document: Any, form: PixelFormat) -> None:
         )
 
 
-def write_pixels(layer: Any, picture: Image, area: Bounds) -> Generator[None, None, None]:
-    """Write the part of ``picture`` inside ``area``; of an animated layer to its current frame."""
+def write_pixels(
+    find: Callable[[], Any], picture: Image, area: Bounds
+) -> Generator[None, None, None]:
+    """Write the part of ``picture`` inside ``area``; of an animated layer to its current frame.
+
+    ``find`` gives the layer: Krita deletes a handle that it gave out while it had its own turn.
+    """
     size = picture.format.bytes_per_pixel
     for band in bands(area, size):
         pixels = part_of(picture, band)
@@ -57,7 +62,7 @@ def write_pixels(layer: Any, picture: Image, area: Bounds) -> Generator[None, No
         # Krita reads past the end of a buffer that is too short.
         if memoryview(pixels).nbytes != expected:
             raise InvalidValue(f"The result has {memoryview(pixels).nbytes} bytes, not {expected}.")
-        layer.setPixelData(as_byte_array(pixels), band.x, band.y, band.width, band.height)
+        find().setPixelData(as_byte_array(pixels), band.x, band.y, band.width, band.height)
         yield
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..gallery import Candidate
-from ..panel_state import shown_number
+from ..panel_state import local_number
 from ..qt import QtCore, QtGui, QtWidgets
 from ..qt_pictures import as_qimage, fitted
 from ..readings import faithful_share, in_numbers, in_words, real_share
@@ -46,8 +46,10 @@ class CandidateButton(QtWidgets.QAbstractButton):
             shown = candidate.thumbnail or candidate.shown
             self._picture = None if shown is None else as_qimage(shown)
             self._scaled = None
-        seed, t0 = str(candidate.seed), shown_number(candidate.t0)
+        seed, t0 = str(candidate.seed), local_number(candidate.t0)
         self._label = seed if is_by_seed else t0
+        if candidate.repeat:
+            self._label = f"×{candidate.repeat}"
         self.setAccessibleName(in_words(candidate, is_by_seed))
         self.setToolTip(in_numbers(candidate))
         self.update()

@@ -7,7 +7,7 @@ import functools
 from ..features.history import Forget, ShowMoreHistory, UseAgain
 from ..features.recipe_actions import CheckRecipe
 from ..i18n import _
-from ..panel_state import PanelState, shown_number
+from ..panel_state import PanelState, local_number
 from ..past_results import PastResult
 from ..qt import QtCore, QtGui, QtWidgets
 from ..qt_pictures import as_qimage, fitted
@@ -117,4 +117,4 @@ def caption(result: PastResult) -> str:
     is_today = then.date() == QtCore.QDate.currentDate()
     short = QtCore.QLocale.FormatType.ShortFormat
     when = QtCore.QLocale().toString(then.time() if is_today else then.date(), short)
-    return f"t0 {shown_number(result.t0)}\n{when}"
+    return f"t0 {local_number(result.t0)}\n{when}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..commands import Change
 from ..i18n import _
-from ..panel_state import PanelState, shown_number
+from ..panel_state import PanelState, local_number
 from ..protocol.messages import VARIANTS_MAX
 from ..qt import QtWidgets
 from ..settings import REPEATS_MAX, numbers_in
@@ -40,7 +40,7 @@ class RepeatsSection(Section):
             (self._repeats, settings.repeats),
         ):
             show_value(field, field.value(), field.setValue, value)
-        line, text = self._strip_t0s, "  ".join(map(shown_number, settings.strip_t0s))
+        line, text = self._strip_t0s, "  ".join(map(local_number, settings.strip_t0s))
         if not line.hasFocus():  # else it is being typed
             show_value(line, line.text(), line.setText, text)
 

@@ -20,6 +20,9 @@ class Scrolled(QtWidgets.QScrollArea):
         self.setHorizontalScrollBarPolicy(_Bar.ScrollBarAlwaysOff)
         self.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
         self.setWidget(panel)
+        # The docker's own colour is behind it.
+        for widget in (panel, self.viewport()):
+            widget.setAutoFillBackground(False)
 
     @slot
     def minimumSizeHint(self) -> QtCore.QSize:  # noqa: N802

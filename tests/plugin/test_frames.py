@@ -158,6 +158,17 @@ def test_strokes_may_be_anywhere_in_each_frame_and_blank_frames_stay_blank(
     assert reel.written[12].bounds == document.canvas, "not only where this frame has paint"
 
 
+def test_a_range_of_blank_frames_makes_no_layer(animated: Desk) -> None:
+    document = animated.studio.document
+    document.painted = Bounds(4, 4, 6, 6)
+    document.look = LayerLook(has_clear=True, is_over_picture=True)
+    document.keyframes = {0: bytes(4)}
+    reel = make(animated)
+    animated.wait_for(lambda: reel.is_closed)
+    assert animated.state.status == "Nothing is painted in these frames."
+    assert not document.added
+
+
 def test_a_document_that_is_closed_ends_its_range(animated: Desk) -> None:
     animated.core.change(steps=100)
     reel = make(animated)

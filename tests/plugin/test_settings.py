@@ -59,6 +59,8 @@ def test_the_t0_of_a_strip_survive_in_order_and_no_more_than_a_job_can_have(
 
 def test_the_t0_of_a_strip_may_be_written_as_one_likes() -> None:
     assert numbers_in("0.2, 0.5  0.8") == (0.2, 0.5, 0.8)
+    assert numbers_in(".2,.5") == (0.2, 0.5)
+    assert numbers_in("0,2 0,5, 0,8") == (0.2, 0.5, 0.8)
     assert numbers_in("0.2 half") == ()
     assert numbers_in("nan") == ()
     assert Settings.from_text({"strip_t0s": "half"}) == Settings()

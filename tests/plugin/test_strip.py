@@ -10,6 +10,7 @@ from sdedit.commands import Change, Generate
 from sdedit.features.strip import HoldSlider, Keep, MakeStrip, PointAt, PutAway
 from sdedit.protocol.bounds import Bounds
 from sdedit.protocol.recipes import alone
+from sdedit.readings import in_words
 
 from tests.plugin.desk import Desk
 from tests.plugin.memory_studio import SEEN, MemoryDocument
@@ -188,6 +189,20 @@ def test_the_button_makes_variants_too(desk: Desk) -> None:
     desk.core.change(variants=2)
     desk.edit()
     assert len(desk.state.gallery.candidates) == 2
+
+
+def test_repeats_come_as_a_ladder_to_choose_from(desk: Desk) -> None:
+    desk.core.change(repeats=3)
+    make(desk, Generate())
+    view = desk.state.gallery
+    assert [candidate.repeat for candidate in view.candidates] == [1, 2, 3]
+    assert [candidate.seed for candidate in view.candidates] == [7, 7, 7]
+    assert in_words(view.candidates[1]).startswith("after repeat 2")
+    assert desk.studio.document.added == []
+    make(desk, Keep(1))
+    assert desk.studio.document.added[0][0] == "SDEdit t0 0.45 seed 7 ×2"
+    recipe = alone(desk.studio.recipe_of(1, "1"))
+    assert (recipe["repeats"], recipe["ladder"]) == (2, True)
 
 
 def test_cancelled_leaves_the_pictures_that_were_there(strip: Desk) -> None:

@@ -171,6 +171,8 @@ def test_what_the_backend_says_is_said_in_the_artists_language() -> None:
         assert translated(said) == "Der Speicher von the CPU reichte nicht für 2048×2048 Pixel."
         assert translated("Something else.") == "Something else."
         assert translated("") == ""
+        i18n.speak(["ko-Kore-KR"])  # as Qt names it
+        assert translated("Ready on CPU.") == "준비됨: CPU."
         i18n.speak(["en-GB", "de"])
         assert translated("Ready on CPU.") == "Ready on CPU."
     finally:

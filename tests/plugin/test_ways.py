@@ -98,9 +98,10 @@ def test_a_selection_restricts_what_is_blended() -> None:
 
 
 def test_the_guide_can_be_the_layer_alone_or_all_that_is_visible() -> None:
-    alone = plan_edit(FACTS, Choices(ALONE)).wanted
+    # As they come from a widget: equal to the constants, and other objects.
+    alone = plan_edit(FACTS, Choices("".join([*ALONE]))).wanted
     assert (alone.layer, alone.is_alone) == ("strokes", True)
-    visible = plan_edit(FACTS, Choices(VISIBLE))
+    visible = plan_edit(FACTS, Choices("".join([*VISIBLE])))
     assert (visible.layer, visible.wanted.is_alone) == ("", False), "the result comes on top"
     with pytest.raises(NothingToEdit, match="The active layer is hidden"):
         plan_edit(replace(FACTS, is_shown=False), Choices(ALONE))

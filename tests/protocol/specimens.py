@@ -39,7 +39,7 @@ def specimen(kind, **changed):
     if issubclass(message_class, JobRequest):
         values["mask"] = values["footprint"] = MASK_IMAGE
     if issubclass(message_class, EditRequest):
-        values["t0_map"], values["variants"] = MASK_IMAGE, 1
+        values["t0_map"], values["variants"], values["ladder"] = MASK_IMAGE, 1, False
     values.update(changed)
     return message_class(**values)
 

@@ -10,7 +10,7 @@ from protocol import fields as allowed
 from protocol.bounds import Bounds
 from protocol.images import BYTES_PER_CHANNEL, CHANNELS, MASK, Image, PixelFormat
 from protocol.limits import LIMITS
-from protocol.messages import KINDS, EditRequest, JobRequest
+from protocol.messages import KINDS, VARIANTS_MAX, EditRequest, JobRequest
 
 SIDE = st.integers(1, 9)
 OFFSET = st.integers(-LIMITS.offset_px, LIMITS.offset_px)
@@ -92,12 +92,16 @@ def messages(message_class):
         kept = {name: given[name] for name in rest}
         return st.builds(made, st.just(guide), grey, grey, t0_map, several, **kept)
 
-    own = ("guide", "mask", "footprint", "t0_map", "variants", "t0s")
+    own = ("guide", "mask", "footprint", "t0_map", "variants", "t0s", "ladder", "repeats")
     rest = [name for name in given if name not in own]
     several = st.just({})
-    if issubclass(message_class, EditRequest):  # either variants or t0s
-        several = st.sampled_from(("variants", "t0s")).flatmap(
-            lambda name: st.fixed_dictionaries({name: given[name]})
+    if issubclass(message_class, EditRequest):  # either variants, t0s or a ladder
+        several = st.one_of(
+            st.fixed_dictionaries({"variants": given["variants"], "repeats": given["repeats"]}),
+            st.fixed_dictionaries({"t0s": given["t0s"], "repeats": given["repeats"]}),
+            st.fixed_dictionaries(
+                {"ladder": st.just(True), "repeats": st.integers(1, VARIANTS_MAX)}
+            ),
         )
     return images().flatmap(with_its_mask)
 

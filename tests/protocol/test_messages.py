@@ -42,7 +42,7 @@ REQUEST = specimen("edit", t0=0.45)
             {"t0s": [0.5] * (VARIANTS_MAX + 1)},
             f"t0s must be a list of at most {VARIANTS_MAX} numbers.",
         ),
-        ({"variants": 2}, "variants is 2; with t0s it must be 1."),
+        ({"variants": 2}, "variants is 2; with t0s or ladder it must be 1."),
         ({"priority": "now"}, "priority is 'now'; it must be one of live, normal, batch."),
         (
             {"priority": ["live"]},
@@ -165,11 +165,13 @@ def test_the_recipe_names_everything_but_pixels_and_previews():
     assert (recipe.pop("x"), recipe.pop("y")) == (place.x, place.y)
     assert (recipe.pop("width"), recipe.pop("height")) == (place.width, place.height)
     pixels = {"guide", "mask", "footprint", "t0_map", "profile"}
-    aside = {"job_id", "previews", "readings", "document", "priority", "deadline_s"}
+    aside = {"job_id", "previews", "readings", "document", "priority", "deadline_s", "ladder"}
     fields = set(vars(REQUEST)) - pixels - aside
     assert [float(t0) for t0 in recipe["t0s"].split()] == [*REQUEST.t0s]
     assert recipe == {name: getattr(REQUEST, name) for name in fields} | {"t0s": recipe["t0s"]}
     assert "t0s" not in replace(REQUEST, t0s=()).recipe()
+    assert "ladder" not in recipe
+    assert replace(REQUEST, t0s=(), ladder=True, repeats=3).recipe()["ladder"] is True
     assert "edge_px" not in replace(REQUEST, footprint=None).recipe()
     Result("a", [REQUEST.guide], 1.0, REQUEST.recipe())  # it can be sent along
 

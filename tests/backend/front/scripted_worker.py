@@ -149,10 +149,10 @@ def pictures_of(request: EditRequest) -> Iterator[Image]:
             bytes([*(round(value + (255 - 2 * value) * t0) for value in range(255)), 255])
             for t0 in request.t0s
         ]
-    elif request.variants > 1:
+    elif request.picture_count > 1:
         tables = [
             bytes([*(max(0, value - 9 * nth) for value in range(255)), 255])
-            for nth in range(request.variants)
+            for nth in range(request.picture_count)
         ]
     for table in tables:
         yield Image(guide.bounds, guide.format, bytes(guide.data).translate(table))

@@ -57,6 +57,11 @@ def test_only_the_first_part_has_previews() -> None:
     assert not any(part.previews for part in split(variants=3, previews=False)[1])
 
 
+def test_a_ladder_stays_whole_for_each_picture_is_made_from_the_one_before() -> None:
+    request = edit_request(ladder=True, repeats=3)
+    assert parts_of(request) == [request]
+
+
 @pytest.mark.parametrize("kind", [EditRequest, ProposeT0, EditAgain])
 def test_what_has_one_picture_or_compares_several_stays_whole(kind: type[JobRequest]) -> None:
     request: JobRequest = edit_request()

@@ -91,3 +91,15 @@ def test_neighbours_fade_into_each_other_without_a_step():
     assert tiled[:18].eq(0).all()
     assert tiled[22:].eq(1).all()
     assert tiled[18:22].diff().tolist() == pytest.approx([0.25] * 3, abs=1e-6)
+
+
+def test_whoever_predicts_the_tiles_in_whatever_order_the_sum_is_the_same_to_the_bit():
+    def predict(tile, rows, columns):
+        return tile.sin() + rows.start / 7 + columns.start / 11
+
+    def last_first(predict, x, tiles):
+        parts = [predict(x[..., rows, columns], rows, columns) for rows, columns in tiles[::-1]]
+        return parts[::-1]
+
+    expected = predict_in_tiles(predict, PICTURE, 24, 8)
+    assert torch.equal(predict_in_tiles(predict, PICTURE, 24, 8, predict_all=last_first), expected)

@@ -59,7 +59,8 @@ blank.save(path)
 document = documents.active()
 document.importAnimation([path] * 2, 2, 1)
 document.importAnimation([path], 5, 1)
-document.setPlayBackRange(2, 6)
+document.setFullClipRangeStartTime(2)
+document.setFullClipRangeEndTime(6)
 """,
         path=str(tmp_path / "blank.png"),
     )
@@ -92,7 +93,8 @@ def test_a_range_of_frames_becomes_one_animated_layer(
     krita.hand.click("sdedit_make_frames")
     docker.await_words("Frame")
     krita.screenshot("animation-working")
-    docker.await_words("5 frames in", EDIT_TIMEOUT_S)
+    docker.await_end(EDIT_TIMEOUT_S)
+    assert "5 frames in" in docker.words, docker.words
 
     after = timeline(krita)
     (made,) = [name for name in krita.documents.layer_names() if name not in names]

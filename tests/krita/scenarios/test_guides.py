@@ -85,9 +85,9 @@ def test_everything_visible_is_what_is_seen_and_the_result_comes_on_top(
 def test_the_active_layer_and_below_is_without_what_lies_above(
     krita: KritaSession, docker: SDEditDocker, painting: Pixels
 ) -> None:
+    shown = krita.documents.projection()
     picture = generate(krita, docker, BELOW)
     assert colour_difference(picture[60:110, 145:180], painting[60:110, 145:180]) < CLOSE
-    shown = krita.documents.projection()
     assert colour_difference(picture[30:60, 40:100], shown[30:60, 40:100]) < CLOSE
 
 
