@@ -16,8 +16,8 @@ import pytest
 
 PROTOCOL = Path(__file__).parents[2] / "protocol"
 MODULES = sorted(PROTOCOL.glob("**/*.py"))
-WITHOUT_ZMQ = ["bounds", "errors", "fields", "framing", "images", "limits", "messages"]
-WITHOUT_ZMQ += ["open_jobs", "recipes", "sentences"]
+WITHOUT_ZMQ = ["answers", "bounds", "errors", "fields", "framing", "history_messages", "images"]
+WITHOUT_ZMQ += ["limits", "message", "messages", "open_jobs", "recipes", "requests", "sentences"]
 WITH_ZMQ = ["client", "key_files", "keys", "mending", "pairing"]
 
 
