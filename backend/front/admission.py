@@ -77,6 +77,8 @@ class AuthorisedClients:
     def __init__(self, keys_folder: Path) -> None:
         self._folder = keys_folder
         self._keys: frozenset[str] = frozenset()
+        self.can_be_read = True
+        """False while nobody is admitted for the file's sake: then no one has been revoked."""
         self._seen: list[tuple[int, ...]] = []
 
     def __call__(self, key: str) -> bool:
@@ -91,8 +93,10 @@ class AuthorisedClients:
         self._seen = seen
         try:
             self._keys = frozenset(load_server_keys(self._folder).authorised.values())
+            self.can_be_read = True
         except KeyFileError as error:
             self._keys = frozenset()
+            self.can_be_read = False
             log.error("Nobody can connect now: %s", error)
 
     def _signature(self) -> list[tuple[int, ...]]:

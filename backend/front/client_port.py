@@ -15,7 +15,7 @@ from protocol.keys import ServerKeys
 from protocol.limits import LIMITS, TIMEOUTS, Limits
 from protocol.messages import REVOKED, Failed, Message, Progress
 
-from .admission import IsAdmitted
+from .admission import AuthorisedClients
 from .doors import cannot_listen
 from .flood_guard import FloodGuard
 
@@ -61,10 +61,10 @@ class ClientPort:
         self,
         context: zmq.Context[zmq.Socket[bytes]],
         keys: ServerKeys,
-        is_admitted: IsAdmitted,
+        clients: AuthorisedClients,
         limits: Limits = LIMITS,
     ) -> None:
-        self._is_admitted = is_admitted
+        self._clients = clients
         self._held: dict[Peer, list[Message]] = {}
         self._lost: set[Peer] = set()
         self._revoked: set[Peer] = set()
@@ -107,7 +107,7 @@ class ClientPort:
                 return
             self._guard.is_whole(routing_id)
             peer = Peer(routing_id.bytes, _user_id(frames))
-            if not self._is_admitted(peer.key):
+            if not self._clients(peer.key):
                 self._turn_away(peer)
                 continue
             self._revoked.discard(peer)
@@ -127,7 +127,7 @@ class ClientPort:
         Of kept messages of one kind about one job only the latest stays: a slow client gets
         the newest preview, not a film of the old ones.
         """
-        if peer in self._lost or not self._is_admitted(peer.key):
+        if peer in self._lost or not self._clients(peer.key):
             return
         held = self._held.get(peer)
         if held is None:
@@ -145,7 +145,7 @@ class ClientPort:
         """Try again what could not be sent."""
         for peer in list(self._held):
             held = self._held.pop(peer)
-            if not self._is_admitted(peer.key):
+            if not self._clients(peer.key):
                 continue
             while held and self._try(peer, held[0]):
                 held.pop(0)
@@ -171,9 +171,9 @@ class ClientPort:
         self.socket.close(linger=0)
 
     def _turn_away(self, peer: Peer) -> None:
-        """Its key was revoked while it was connected: drop what it says, and tell it so once."""
+        """Drop what a client says; one whose key was revoked while it was connected is told once."""
         self._held.pop(peer, None)
-        if peer not in self._revoked:
+        if self._clients.can_be_read and peer not in self._revoked:
             log.warning("From now on what a client says is dropped, for its key was revoked.")
             self._revoked.add(peer)
             self._try(peer, NO_LONGER)

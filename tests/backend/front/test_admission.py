@@ -7,7 +7,7 @@ import zmq
 
 from protocol.framing import encode
 from protocol.keys import ClientKeys
-from protocol.messages import Cancel, Hello, Ping, Status
+from protocol.messages import REVOKED, Cancel, Hello, Ping, Status
 from tests.backend.front.conftest import StartFront
 from tests.backend.front.running_front import PATIENCE_S, RunningFront, edit_request, eventually
 
@@ -68,7 +68,10 @@ def test_a_revoked_key_is_not_heard_any_more_and_its_job_is_stopped(
     revoked.heard.clear()
     revoked.say(Ping(1))
     revoked.say(Cancel("x"))
-    assert revoked.silence(NOTHING_COMES_S) == []
+    (told,) = revoked.silence(NOTHING_COMES_S)
+    assert (told.job_id, told.code) == ("", REVOKED)
+    revoked.say(Ping(2))
+    assert revoked.silence(NOTHING_COMES_S) == [], "it is told once"
 
 
 def test_nobody_is_heard_while_the_key_files_are_open_to_others(start_front: StartFront) -> None:
