@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from backend.evaluation.faithfulness import l2, rms_255
+from backend.evaluation.faithfulness import l2, rms
 from backend.evaluation.kid import Inception
 from backend.evaluation.photographs import Photograph
 from backend.evaluation.protocols import (
@@ -218,7 +218,7 @@ def measured(
     pairs = list(zip(examples, results))
     figures = {
         "l2": sum(l2(result, e.guide, e.region) for e, result in pairs) / count,
-        "rms": sum(rms_255(result, e.guide, e.region) for e, result in pairs) / count,
+        "rms": sum(rms(result, e.guide, e.region) for e, result in pairs) / count,
     }
     if judge is not None:
         figures |= judge.figures([patch_of(result, e.region) for e, result in pairs])

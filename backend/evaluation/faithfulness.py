@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 from torch import Tensor
+
+BAND_ROWS = 256
 
 
 def l2(result: Tensor, guide: Tensor, region: Tensor | None = None) -> float:
@@ -11,15 +15,26 @@ def l2(result: Tensor, guide: Tensor, region: Tensor | None = None) -> float:
     The square root of the *sum* of squares: it grows with the picture's size. result, guide:
     (3, H, W) uint8; region: (H, W) bool, to count its pixels alone (the paper's masked L2).
     """
-    return float(_squares(result, guide, region).sum().sqrt()) / 255
+    total, _ = _squares(result, guide, region)
+    return math.sqrt(total) / 255
 
 
-def rms_255(result: Tensor, guide: Tensor, region: Tensor | None = None) -> float:
-    """The root of the *mean* square instead, in steps of an 8-bit picture; the same at any size."""
-    return float(_squares(result, guide, region).mean().sqrt())
+def rms(result: Tensor, guide: Tensor, region: Tensor | None = None) -> float:
+    """The root of the *mean* square instead, in the pictures' own unit: the same at any size."""
+    total, count = _squares(result, guide, region)
+    return math.sqrt(total / count) if count else math.nan
 
 
-def _squares(result: Tensor, guide: Tensor, region: Tensor | None) -> Tensor:
-    """Squared differences in float64: of all values, or (3, N) of the region's."""
-    squares = (result.double() - guide.double()).square()
-    return squares if region is None else squares[:, region]
+def _squares(result: Tensor, guide: Tensor, region: Tensor | None) -> tuple[float, int]:
+    """The sum of squared differences, of all values or the region's, and how many these are.
+
+    In float64, and by bands of rows: of a large picture a float64 copy is a gigabyte.
+    """
+    total, count = 0.0, 0
+    for top in range(0, result.shape[-2], BAND_ROWS):
+        rows = slice(top, top + BAND_ROWS)
+        squares = (result[..., rows, :].double() - guide[..., rows, :].double()).square()
+        if region is not None:
+            squares = squares[:, region[rows]]
+        total, count = total + float(squares.sum()), count + squares.numel()
+    return total, count

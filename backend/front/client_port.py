@@ -171,7 +171,7 @@ class ClientPort:
         self.socket.close(linger=0)
 
     def _turn_away(self, peer: Peer) -> None:
-        """Drop what a client says; one whose key was revoked while it was connected is told once."""
+        """Drop what a client says; if its key was revoked meanwhile, it is told so once."""
         self._held.pop(peer, None)
         if self._clients.can_be_read and peer not in self._revoked:
             log.warning("From now on what a client says is dropped, for its key was revoked.")

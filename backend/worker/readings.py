@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from backend.evaluation.faithfulness import rms_255
+from backend.evaluation.faithfulness import rms
 from backend.models.calibration import Place, realism
 from backend.models.model import Model
 from backend.models.pixel_model import PixelModel
@@ -20,10 +20,11 @@ def readings_of(
     guide: (1, 3, H, W), as the model saw it.
     """
     region = None if place.may_change is None else place.may_change > 0
-    seen, made = (((picture.cpu().clamp(-1, 1) + 1) * 127.5) for picture in (guide, results))
+    seen = guide[0].cpu()
+    # On data in [-1, 1] a step of an 8-bit picture is 1 / 127.5.
     readings = [
-        {"t0": t0, "faithfulness": round(rms_255(picture, seen[0], region), 3)}
-        for t0, picture in zip(t0s, made, strict=True)
+        {"t0": t0, "faithfulness": round(127.5 * rms(picture.cpu().clamp(-1, 1), seen, region), 3)}
+        for t0, picture in zip(t0s, results, strict=True)
     ]
     how_real = realism(model, results, place) if isinstance(model, PixelModel) else None
     for reading, value in zip(readings, how_real or (), strict=False):

@@ -68,14 +68,25 @@ class HistoryView(QtWidgets.QWidget):
             item = QtWidgets.QListWidgetItem(self._icon(result), caption(result))
             made = _("seed {seed}, {model}").format(seed=result.seed, model=result.model)
             item.setToolTip(f"{caption(result)}\n{made}")
+            item.setSizeHint(self._list.gridSize())
             self._list.addItem(item)
         self._list.setCurrentRow(min(row, len(self._shown) - 1))
 
     def _icon(self, result: PastResult) -> QtGui.QIcon:
         if result.thumbnail is None:
             return QtGui.QIcon()
-        size = QtCore.QSize(THUMBNAIL_PX, THUMBNAIL_PX)
-        return QtGui.QIcon(fitted(as_qimage(result.thumbnail), size, self.devicePixelRatioF()))
+        side, ratio = QtCore.QSize(THUMBNAIL_PX, THUMBNAIL_PX), self.devicePixelRatioF()
+        picture = fitted(as_qimage(result.thumbnail), side, ratio)
+        # All on squares, whatever their shape: so the captions stand in line.
+        square = QtGui.QPixmap(side * ratio)
+        square.setDevicePixelRatio(ratio)
+        square.fill(QtCore.Qt.GlobalColor.transparent)
+        size = picture.size() / ratio
+        painter = QtGui.QPainter(square)
+        left = (side.width() - size.width()) // 2
+        painter.drawPixmap(left, side.height() - size.height(), picture)
+        painter.end()
+        return QtGui.QIcon(square)
 
     @slot
     def _use(self) -> None:

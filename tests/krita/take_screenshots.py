@@ -81,7 +81,7 @@ def take_ways(krita: KritaSession, docker: SDEditDocker) -> None:
     docker.press()
     docker.await_end(PATIENCE_S)
     keep(krita, "local-edit")
-    krita.documents.select_nothing()
+    krita.documents.clear_selection()
     krita.documents.add_layer("birches")
     krita.documents.activate_layer("birches")
     krita.hand.take_brush(size_px=12, rgb=(228, 226, 214))

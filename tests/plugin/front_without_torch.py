@@ -35,6 +35,7 @@ def main() -> None:
             is_open=options.listen is not None,
             ready_file=options.ready_file,
             until_stdin_closes=True,
+            list_models=lambda: ({"name": "landscape", "title": "Landscapes"},),
             history=HistoryStore(home / "history"),
         )
     )
