@@ -125,9 +125,11 @@ class EditRequest(JobRequest):
             self._check_grey("t0_map", self.t0_map)
         if (self.t0s or self.ladder) and self.variants != 1:
             raise InvalidValue(f"variants is {self.variants}; with t0s or ladder it must be 1.")
-        if self.ladder and (self.t0s or self.repeats > VARIANTS_MAX):
+        if self.ladder and self.t0s:
+            raise InvalidValue("A ladder has a single t0; t0s must be left out.")
+        if self.ladder and self.repeats > VARIANTS_MAX:
             raise InvalidValue(
-                f"A ladder has a single t0 and at most {VARIANTS_MAX} repeats, not {self.repeats}."
+                f"repeats is {self.repeats}; with ladder it must be at most {VARIANTS_MAX}."
             )
 
     @property

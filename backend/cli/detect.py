@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
-from backend.cli.outcomes import OK
+from backend.cli.outcomes import OK, WRONG_INPUT
 
 NAME = "detect"
 HELP = "Look for the invisible mark that says 'generated'."
@@ -16,12 +17,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from backend.pictures.files import read_picture
+    from backend.pictures.files import PictureFileError, read_picture
     from backend.pictures.shown import luma
     from backend.provenance.detection import FOUND, find_mark
 
+    code = OK
     for path in options.files:
-        finding = find_mark(luma(read_picture(path)))
+        try:
+            finding = find_mark(luma(read_picture(path)))
+        except PictureFileError as error:  # The other files are looked at all the same.
+            print(error, file=sys.stderr)
+            code = WRONG_INPUT
+            continue
         if finding.is_found:
             said = f"the mark is there, at {finding.scale:.0%} of its size"
         elif finding.is_too_small:
@@ -29,4 +36,4 @@ def run(options: argparse.Namespace) -> int:
         else:
             said = "no mark found"
         print(f"{path}: {said} (score {finding.score:.1f}; from {FOUND:g} on it counts)")
-    return OK
+    return code

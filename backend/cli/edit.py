@@ -109,6 +109,8 @@ def _check_targets(options: argparse.Namespace, guide: PIL.Image.Image) -> None:
     from backend.pictures.files import check_target
     from backend.pictures.side_by_side import side_by_side
 
+    if options.ladder and options.repeats == 1:
+        raise WrongInput("--ladder needs --repeats.", "Say how many, for instance --repeats 4.")
     count = options.repeats if options.ladder else options.variants
     if not 1 <= count <= VARIANTS_MAX:
         return  # The request refuses it, in its own words.

@@ -9,6 +9,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from backend.cli.outcomes import WrongInput
+
 if TYPE_CHECKING:
     from backend.front.ray_engine import MakeBridge
     from backend.paths import Home
@@ -109,6 +111,9 @@ def run(options: argparse.Namespace) -> int:
     if options.data is not None:
         # Workers and the catalogue of models find it there too.
         os.environ["SDEDIT_HOME"] = str(options.data.absolute())
+
+    if options.cluster and options.engine != "ray":
+        raise WrongInput("--cluster needs --engine ray.", "Add it, or leave --cluster out.")
 
     from backend.front.known_models import KnownModels
     from backend.front.memory import fitted

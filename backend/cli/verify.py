@@ -99,6 +99,10 @@ def _request(
         settings = parser.parse_args(arguments(recipe))
     except (argparse.ArgumentError, ValueError, SystemExit) as error:
         raise WrongInput("The recipe in this file cannot be used.", "") from error
+    if mask is not None and not recipe.get("mask_digest"):
+        raise WrongInput("This picture was made without a mask.", "Leave out --mask.")
+    if t0_map is not None and not recipe.get("t0_map_digest"):
+        raise WrongInput("This picture was made without a t0 map.", "Leave out --t0-map.")
     request = make_request(settings, guide, mask, t0_map)
     for name, image in (
         ("guide", request.guide),

@@ -6,7 +6,9 @@ milliseconds whatever the workers do. It never imports torch.
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import sys
 from pathlib import Path
 from threading import Event
 
@@ -68,6 +70,7 @@ class Front:
                 code="keys",
             )
         self._is_admitted = AuthorisedClients(keys_folder)
+        self._is_broken = False
         self._admission = admission
         self._engine = engine
         self._port = ClientPort(context, keys, self._is_admitted, limits)
@@ -108,6 +111,16 @@ class Front:
         self._desk.look_after_owners(lost)
         self._desk.start_jobs()
         self._port.flush()
+        self._say_if_broken()
+
+    def _say_if_broken(self) -> None:
+        """Whoever has started us learns here what clients are told with each answer."""
+        state = self._engine.state()
+        is_broken = state.name == "broken"
+        if is_broken and not self._is_broken:
+            with contextlib.suppress(OSError):  # a log on a full disk is no reason not to serve
+                print(f"{state.sentence} {state.hint}".strip(), file=sys.stderr, flush=True)
+        self._is_broken = is_broken
 
     def close(self) -> None:
         """Stop listening; the engine and the admission are their makers' to close."""

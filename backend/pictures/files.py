@@ -157,6 +157,8 @@ def check_target(path: Path, picture: Image.Image) -> None:
         )
     if os.path.isdir(path):
         raise PictureFileError(f"{path} is a folder.", "Give the name of a file in it.")
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise PictureFileError(f"{path} is no ordinary file.", "Choose another name.")
     if not os.access(folder, os.W_OK):
         raise PictureFileError(
             f"Nothing can be written into the folder {folder}.", "Choose another folder."

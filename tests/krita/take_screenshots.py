@@ -77,16 +77,18 @@ def take_finding(krita: KritaSession, docker: SDEditDocker) -> None:
 def take_ways(krita: KritaSession, docker: SDEditDocker) -> None:
     """A selection edited, and strokes on a layer of their own with the area that they make."""
     krita.documents.select((430, 60, 220, 180))
-    docker.set(t0=0.55)
+    docker.set(t0=0.45)
     docker.press()
     docker.await_end(PATIENCE_S)
     keep(krita, "local-edit")
     krita.documents.clear_selection()
-    krita.documents.add_layer("birches")
-    krita.documents.activate_layer("birches")
-    krita.hand.take_brush(size_px=12, rgb=(228, 226, 214))
-    for x in (520, 556, 600):
-        krita.hand.paint_stroke([(x, 400), (x + 4, 300), (x - 2, 210)])
+    krita.documents.add_layer("island")
+    krita.documents.activate_layer("island")
+    krita.hand.take_brush(size_px=34, rgb=(84, 88, 62))
+    krita.hand.paint_stroke([(470, 322), (540, 312), (610, 324)])
+    krita.hand.take_brush(size_px=22, rgb=(120, 116, 96))
+    krita.hand.paint_stroke([(500, 308), (545, 298), (580, 308)])
+    docker.set(t0=0.55)
     krita.hand.point_at("sdedit_area")
     keep(krita, "area")
     docker.press()
@@ -113,7 +115,7 @@ def take_keeping(krita: KritaSession, docker: SDEditDocker) -> None:
 
 def take_live(krita: KritaSession, docker: SDEditDocker) -> None:
     """A stroke, refined as soon as the pen was lifted."""
-    krita.documents.activate_layer("birches")
+    krita.documents.activate_layer("island")
     krita.hand.click("sdedit_live")
     krita.hand.take_brush(size_px=40, rgb=(70, 92, 48))
     krita.hand.paint_stroke([(90, 330), (180, 318), (260, 330)])

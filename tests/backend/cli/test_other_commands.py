@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -77,6 +78,33 @@ def test_serve_at_an_impossible_address_says_what_to_do(tmp_path: Path) -> None:
         assert done.returncode == 1
         assert f"The backend cannot listen at {address} (" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_serve_with_a_cluster_but_another_engine_says_what_to_do(tmp_path: Path) -> None:
+    done = sdedit(tmp_path, "serve", "--cluster", "10.0.0.1:6379")
+    assert done.returncode == 2
+    assert "--cluster needs --engine ray. Add it" in done.stderr
+
+
+def test_serve_on_a_device_that_is_not_there_says_so_where_it_was_started(tmp_path: Path) -> None:
+    make_keys(tmp_path / "keys")
+    with subprocess.Popen(
+        [sys.executable, "-m", "backend", "serve", "--device", "cuda:99", "--until-stdin-closes"],
+        cwd=ROOT,
+        env={**os.environ, "SDEDIT_HOME": str(tmp_path)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as serving:
+        assert serving.stdin is not None
+        assert serving.stderr is not None
+        try:
+            said = next(line for line in serving.stderr if line.startswith("This machine has no"))
+        finally:
+            serving.stdin.close()
+    assert "cuda:99" in said
+    assert "Choose one of" in said
 
 
 def test_a_backend_that_cannot_start_leaves_the_ready_file_of_the_one_that_runs(

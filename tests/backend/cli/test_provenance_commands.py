@@ -74,7 +74,10 @@ def test_recipe_and_mark_are_left_out_when_asked(tmp_path: Path) -> None:
     told = sdedit(tmp_path, "recipe", "plain.png")
     assert told.returncode == 1
     assert told.stderr.startswith("plain.png carries no recipe.")
-    found = sdedit(tmp_path, "detect", "plain.png", "mark.png").stdout.splitlines()
+    looked = sdedit(tmp_path, "detect", "missing.png", "plain.png", "mark.png")
+    assert looked.returncode == 2
+    assert looked.stderr.startswith("There is no file missing.png.")
+    found = looked.stdout.splitlines()
     assert found[0].startswith("plain.png: no mark found (score ")
     assert found[1].startswith("mark.png: the mark is there, at 100% of its size (score ")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Image.fromarray(np.zeros((10, 20), np.uint8)).save("black.png")
     Path("notes.png").write_text("no picture")
     Path("a-folder.png").mkdir()
+    os.mkfifo("pipe.png")
 
     def no_backend(*_: object) -> None:
         raise AssertionError("a backend was started")
@@ -43,11 +45,21 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("guide.png --out out", "has no suffix that can be written. Use one of .png,"),
         ("guide.png --out no/such/out.png", "does not exist. Make it first"),
         ("guide.png --out a-folder.png", "a-folder.png is a folder. Give the name"),
+        ("guide.png --out pipe.png", "pipe.png is no ordinary file. Choose another name."),
         ("clear.png --out out.jpg", "A .jpg file cannot hold transparency"),
         ("guide.png --out out.png --t0 0", "t0 is 0.0; it must be a number more than 0"),
         ("guide.png --out out.png --t0 1.1", "t0 is 1.1; it must be"),
         ("guide.png --out out.png --t0 nan", "t0 is nan; it must be"),
         ("guide.png --out out.png --t0 half", "Argument --t0: 'half' is neither a number nor"),
+        ("guide.png --out out.png --ladder", "--ladder needs --repeats. Say how many"),
+        (
+            "guide.png --out out.png --ladder --repeats 2 --t0s .2,.3",
+            "A ladder has a single t0; t0s must be left out.",
+        ),
+        (
+            "guide.png --out out.png --ladder --repeats 9",
+            "repeats is 9; with ladder it must be at most 8.",
+        ),
         ("guide.png --out out.png --steps 0", "steps is 0; it must be a whole number 1–"),
         ("guide.png --out out.png --steps 1.5", "Argument --steps: invalid int value"),
         ("guide.png --out out.png --seed -1", "seed is -1; it must be"),
@@ -66,7 +78,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("guide.png --out out.png --t0s .2,.3 --t0 .4", "Argument --t0: not allowed with"),
         ("guide.png --out out.png --t0s .2,2", "t0s[1] is 2.0; it must be a number more than 0"),
         ("guide.png --out out.png --t0s .2,.20", "--t0s names a t0 twice."),
-        ("guide.png --out out.png --t0s .2,.3 --variants 2", "variants is 2; with t0s it must"),
+        (
+            "guide.png --out out.png --t0s .2,.3 --variants 2",
+            "variants is 2; with t0s or ladder it must",
+        ),
         (
             "guide.png --out guide.png --t0s 1,.5 --compare guide-t0-0.5.png",
             "--compare would overwrite guide-t0-0.5.png.",
