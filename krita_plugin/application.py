@@ -80,6 +80,13 @@ class Application:
             serve_arguments=lambda: self._core.settings.serve_arguments(),
         )
         self._core = Core(KritaStudio(), link, Settings.from_text(texts), self._show)
+        self._remembered = self._core.settings
+        self._timer = QtCore.QTimer()
+        self._timer.timeout.connect(self._tick)
+        # Fires as soon as Qt has dealt with the events that are there.
+        self._next_step = QtCore.QTimer()
+        self._next_step.setSingleShot(True)
+        self._next_step.timeout.connect(self._receive)
         self._core.add(T0OfDocument(self._core))
         self._core.add(WayChoice(self._core))
         self._core.add(T0MapChoice(self._core))
@@ -96,13 +103,6 @@ class Application:
         self._core.add(RecipeActions(self._core))
         self._preferences = Preferences(self._core, self._installation)
         self._core.add(self._preferences)
-        self._remembered = self._core.settings
-        self._timer = QtCore.QTimer()
-        self._timer.timeout.connect(self._tick)
-        # Fires as soon as Qt has dealt with the events that are there.
-        self._next_step = QtCore.QTimer()
-        self._next_step.setSingleShot(True)
-        self._next_step.timeout.connect(self._receive)
         log.info("Loaded in %s; the plugin is %s.", host.version_in_words(), VERSION)
         when_something_went_wrong(self._core.report)
         host.when_closing(self._close)
@@ -186,6 +186,7 @@ class Application:
     @slot
     def _tick(self) -> None:
         is_seen = any(panel.isVisible() for panel in self._panels)
+        self._strokes.watch(self._core.state.is_live)
         if is_seen or self._core.is_lively:
             self._core.tick()
         else:

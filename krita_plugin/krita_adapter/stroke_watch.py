@@ -62,23 +62,30 @@ class StrokeWatch(QtCore.QObject):
         """Where the pointer has been since it is down, in pixels of the canvas widget."""
 
     def watch(self, is_on: bool) -> None:
-        """Watch the canvas that is active now, or none."""
+        """Watch the canvas that is active now, or none. Call it now and then while it is on."""
         view = active_canvas_view() if is_on else None
+        if is_on and view is None:
+            return  # for a moment, as when a menu is open: what is watched stays so
         canvas = None if view is None else view.canvas
         self._view = view
         if canvas is self._canvas:
             return
+        # Of the application: Krita puts its own filter of the canvas before ours, and lets nothing
+        # pass, whenever the canvas gets the keyboard.
+        application = QtCore.QCoreApplication.instance()
         if self._canvas is not None:
-            self._canvas.removeEventFilter(self)
+            application.removeEventFilter(self)
             self._canvas.destroyed.disconnect(self._forget)
         self._canvas, self._path = canvas, None
         if canvas is not None:
-            canvas.installEventFilter(self)
+            application.installEventFilter(self)
             canvas.destroyed.connect(self._forget)
 
     @slot
-    def eventFilter(self, watched: QtCore.QObject, event: QtCore.QEvent) -> bool:  # noqa: N802, ARG002
-        """Qt's call before the canvas gets an event; Krita gets every one of them."""
+    def eventFilter(self, watched: QtCore.QObject, event: QtCore.QEvent) -> bool:  # noqa: N802
+        """Qt's call before anything gets an event; Krita gets every one of them."""
+        if watched is not self._canvas:
+            return False
         kind = event.type()
         if kind in PRESSES and self._path is None and _tool() is not None:
             if event.button() == QtCore.Qt.MouseButton.LeftButton:
@@ -118,6 +125,7 @@ class StrokeWatch(QtCore.QObject):
 
     @slot
     def _forget(self) -> None:
+        QtCore.QCoreApplication.instance().removeEventFilter(self)
         self._canvas = self._view = self._path = None
 
 

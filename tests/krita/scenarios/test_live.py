@@ -18,6 +18,7 @@ def live(krita: KritaSession, docker: SDEditDocker) -> None:
     krita.documents.create("live", WIDTH, HEIGHT)
     krita.documents.write_layer("Background", WHOLE, rough_landscape(WIDTH, HEIGHT))
     krita.hand.take_brush(size_px=12, rgb=(40, 90, 40))
+    docker.set(t0=0.5)  # typed: so the keyboard is in the docker when the stroke begins
     krita.hand.click("sdedit_live")
     docker.await_words("Live", REACTION_TIMEOUT_S)
 
