@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Mapping, Sequence
 
 from .progress import Progress
+
+
+ENDING_S = 5.0
+"""For a program to end when it is asked to, before it is killed."""
 
 
 class CommandError(Exception):
@@ -28,7 +36,8 @@ def run_aloud(
 ) -> str:
     """Run a program to its end while showing signs of life, and return what it printed.
 
-    Raises CommandError when it fails. The program is ended when this one is interrupted.
+    Raises CommandError when it fails. The program is ended when this one is interrupted, with all
+    that it has started.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     output = []
@@ -42,6 +51,7 @@ def run_aloud(
             stderr=subprocess.STDOUT,
             # It takes part in the lock of `alone`: pip goes on when this program is killed.
             close_fds=os.name != "posix",
+            start_new_session=True,
             encoding="utf-8",
             errors="replace",
         )
@@ -55,13 +65,29 @@ def run_aloud(
             status = process.wait()
         finally:
             if process.poll() is None:
-                process.terminate()
-                process.wait()
+                _end(process)
             if process.stdout is not None:
                 process.stdout.close()
     if status != 0:
         raise CommandError(arguments, status, "".join(output))
     return "".join(output)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Also what it has started: venv's pip would go on writing into a folder that is deleted."""
+    if sys.platform == "win32":
+        process.terminate()
+        process.wait()
+        return
+    until = time.monotonic() + ENDING_S
+    with contextlib.suppress(ProcessLookupError):  # none of them is left
+        os.killpg(process.pid, signal.SIGTERM)
+        while time.monotonic() < until:
+            process.poll()
+            os.killpg(process.pid, 0)
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def ask(arguments: Sequence[str], timeout_s: float = 30.0) -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pickle import PickleBuffer
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ Serve = Callable[[Channel], None]
 CONTROL = "control"
 WATCH = "watch"
 TILES = "tiles"
+WATCH_S = 1.0
 THREADS = {CONTROL: 1, WATCH: 1, TILES: 1}
 """Ray's concurrency groups: methods that do not wait for the job's."""
 
@@ -106,8 +108,9 @@ class EditActor:
         return None if predicted is None else predicted.numpy()
 
     def watch(self) -> None:
-        """In the group WATCH: it never returns, so that its caller learns at once of our end."""
-        threading.Event().wait()
+        """In the group WATCH: called again and again, so that its caller learns at once of our
+        end, and soon when the process is frozen."""
+        time.sleep(WATCH_S)
 
     def _work(self, serve: Serve) -> None:
         try:

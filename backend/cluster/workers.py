@@ -14,7 +14,7 @@ import ray
 from ray.exceptions import ActorDiedError, ActorUnavailableError, RayActorError, RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from backend.cluster.actor import CONTROL, THREADS, WATCH, EditActor, Serve
+from backend.cluster.actor import CONTROL, THREADS, WATCH, WATCH_S, EditActor, Serve
 from backend.cluster.problems import (
     ClusterError,
     head_is_gone,
@@ -234,7 +234,9 @@ class Workers:
                 worker.become("ready")
                 self._has_changed()
                 log.info("A worker is ready on %s (%s).", worker.device, place)
-                await worker.actor.watch.options(concurrency_group=WATCH).remote()
+                while True:
+                    watch = worker.actor.watch.options(concurrency_group=WATCH).remote()
+                    await asyncio.wait_for(watch, WATCH_S + self._times.pulse_s)
             except SDEditError as error:
                 log.error("A worker on %s cannot work: %s", place, error)
                 worker.problem = error
@@ -293,4 +295,6 @@ def lost(error: Exception) -> WorkerLost:
 
 
 def _first_line(error: BaseException) -> str:
+    if isinstance(error, asyncio.TimeoutError):
+        return "It does not answer."
     return str(error).split("\n", 1)[0] or type(error).__name__

@@ -21,6 +21,9 @@ class PoolTimes:
     step_factor: float = 20.0
     """The same, in times the job's slowest step so far: heat, swapping or another program on the
     device make a step several times slower, not twenty times."""
+    pulse_s: float = 30.0
+    """For a worker of a cluster to answer that its process runs, whatever it does: one that is
+    frozen before its job's first step need not be given the time to load a model."""
     cancel_s: float = 60.0
     """From a cancel until a worker that has not obeyed is ended."""
     stop_s: float = TIMEOUTS.stop_s

@@ -19,7 +19,7 @@ from protocol.images import Image, PixelFormat
 from protocol.keys import load_client_keys, make_keys
 from protocol.messages import Accepted, EditRequest, Message
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 PROGRAMS = {
     "real": "-m backend serve",

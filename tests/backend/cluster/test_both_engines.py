@@ -15,7 +15,7 @@ import pytest
 from protocol.messages import Accepted, Cancel, Cancelled, Failed, Message, Progress, Result
 from tests.backend.front.running_front import RunningFront, Voice, edit_request, eventually
 
-TIMES = {"step_s": 1.5, "cancel_s": 0.4, "restart_s": [0.0, 0.1]}
+TIMES = {"step_s": 1.5, "pulse_s": 5.0, "cancel_s": 0.4, "restart_s": [0.0, 0.1]}
 STEP_S = 0.05
 
 

@@ -61,6 +61,18 @@ def test_a_node_that_joins_gets_work(cluster: Any, start_front: StartFront) -> N
     eventually(lambda: "2 workers" in voice.ask_status().sentence, within_s=60)
 
 
+@pytest.mark.parametrize("stage", ["taken", "first step"])
+def test_a_frozen_worker_is_noticed_even_before_its_first_step(
+    start_front: StartFront, stage: str
+) -> None:
+    """It is given minutes to load a model, but not to say that its process runs."""
+    voice = ready(start_front(times={"pulse_s": 3.0}), 2)
+    began = time.monotonic()
+    voice.say(edit_request(sampler=f"stop@{stage}"))
+    assert isinstance(voice.finals(1)[0], Result)
+    assert time.monotonic() - began < 25  # Without it: 30 s after a step, 300 s before one.
+
+
 def test_a_bridge_that_is_killed_costs_time_alone(start_front: StartFront) -> None:
     front = start_front(**SLOW)
     voice = ready(front, 2)

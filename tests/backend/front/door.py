@@ -13,7 +13,7 @@ from backend.front.client_port import DOMAIN, ClientPort, Received
 from protocol.keys import ClientKeys, load_client_keys, load_server_keys, make_keys
 from protocol.limits import LIMITS, Limits
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 class Door:

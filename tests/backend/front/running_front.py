@@ -32,7 +32,7 @@ from protocol.messages import (
     Welcome,
 )
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 """Bound of every wait here; far beyond what anything takes, since the machine may be busy."""
 
 Wanted = TypeVar("Wanted", bound=Message)
