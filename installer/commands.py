@@ -13,7 +13,6 @@ from typing import Mapping, Sequence
 
 from .progress import Progress
 
-
 ENDING_S = 5.0
 """For a program to end when it is asked to, before it is killed."""
 
