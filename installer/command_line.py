@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -29,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
         # A console that lacks a letter of somebody's name must not end an installation.
         sys.stdout.reconfigure(errors="replace")
     options = _parser().parse_args(arguments)
+    _be_stopped_in_order()
     try:
         return _do(options, this_machine())
     except InstallError as error:
@@ -40,6 +42,14 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
     print(f"\nIt cannot go on: {failure.sentence}\n{failure.remedy}", file=sys.stderr)
     return 1
+
+
+def _be_stopped_in_order() -> None:
+    """Have a kill or the terminal's closing do what Ctrl+C does: no program is left at work."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:  # not under nohup
+            signal.signal(number, signal.default_int_handler)
 
 
 def _do(options: argparse.Namespace, machine: Machine) -> int:

@@ -195,8 +195,9 @@ def test_sudo_is_refused_because_the_plugin_would_be_roots(env: dict[str, str]) 
     assert os.listdir(env["HOME"]) == []
 
 
-def test_stopping_it_by_hand_leaves_no_half_made_environment(
-    env: dict[str, str], tmp_path: Path
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_stopping_it_leaves_no_half_made_environment(
+    env: dict[str, str], tmp_path: Path, by: signal.Signals
 ) -> None:
     prefix = tmp_path / "sdedit"
     said = ""
@@ -211,7 +212,7 @@ def test_stopping_it_by_hand_leaves_no_half_made_environment(
         for line in process.stdout:
             said += line
             if "making the environment" in line:  # its first sign of life: the venv is half made
-                process.send_signal(signal.SIGINT)
+                process.send_signal(by)
     assert process.returncode == 130, said
     assert "Stopped. Run this again to go on." in said
     assert "Traceback" not in said

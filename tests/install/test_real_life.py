@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -25,6 +23,7 @@ from tests.installation import (
     user_environment,
 )
 from tests.krita.home import KritaHome
+from tests.krita.processes import kill_all
 
 pytestmark = [pytest.mark.install, pytest.mark.timeout(INSTALL_LIMIT_S)]
 
@@ -56,7 +55,6 @@ def test_an_installation_that_was_killed_is_completed_by_the_next(
         ["python3", str(checkout / "install.py"), "--no-edit"],
         env=user_environment(home),
         stdout=subprocess.DEVNULL,
-        start_new_session=True,
     ) as process:
         # Killed, with its pip, in the middle of unpacking PyTorch.
         deadline = time.monotonic() + 300
@@ -64,7 +62,8 @@ def test_an_installation_that_was_killed_is_completed_by_the_next(
             assert process.poll() is None, "it ended before it could be killed"
             assert time.monotonic() < deadline
             time.sleep(0.02)
-        os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
+        kill_all(home.path, process.pid)
     assert not (prefix / "venv/sdedit-environment.json").exists()
     installation = install(home, checkout, "--no-edit")
     done = subprocess.run(
