@@ -6,7 +6,7 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import IO, Any, Union
 
 from backend.paths import ROOT
@@ -25,7 +25,10 @@ def module_command(module: str) -> tuple[str, ...]:
 
 
 def start_child(
-    command: Sequence[str], stdout: Stream = None, stderr: Stream = None
+    command: Sequence[str],
+    stdout: Stream = None,
+    stderr: Stream = None,
+    env: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a process that holds a pipe from us as its stdin: when we die, it reads EOF.
 
@@ -37,6 +40,7 @@ def start_child(
     return subprocess.Popen(
         list(command),
         cwd=ROOT,
+        env=env,
         stdin=subprocess.PIPE,
         stdout=stdout,
         stderr=stderr,

@@ -44,7 +44,7 @@ def set_up_logging(file: Path | None) -> None:
         root.addHandler(handler)
     root.debug("Everything is logged.")
     if problem is not None:
-        root.warning("The log file %s cannot be written (%s).", file, problem.strerror)
+        print(f"The log {file} cannot be written ({problem.strerror}).", file=sys.stderr)
 
 
 def _rotating(file: Path) -> RotatingFileHandler:

@@ -20,6 +20,10 @@ class RemoteBackend(Session):
         self._name = name
         self._backend = backend
 
+    @property
+    def address(self) -> str:
+        return self._backend.address
+
     def _start(self) -> None:
         client = self._client = Client(self._backend.address, self._backend.keys, self._context)
         try:

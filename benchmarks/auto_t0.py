@@ -32,11 +32,12 @@ from backend.evaluation.photographs import (
     to_pixels,
 )
 from backend.evaluation.sliced_wasserstein import PatchLaw, pyramid_levels
-from backend.evaluation.strokes import in_few_colours
 from backend.models.calibration import SIGMAS, Calibration, Place, residuals
+from backend.models.edit import Edit
 from backend.models.loading import load_model
 from backend.models.pixel_model import PixelModel
 from backend.models.t0_proposals import knee, propose_t0
+from backend.pictures.strokes import in_few_colours
 
 COLOURS = (3, 6, 16, 30, 50)
 SWEEP = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
@@ -62,7 +63,7 @@ def find(model: PixelModel, photograph: Tensor, guide: Tensor, steps: int) -> Fi
     """photograph, guide: (3, H, W) uint8."""
     height, width = guide.shape[-2:]
     place, x = Place.whole(height, width), guide[None].float() / 127.5 - 1
-    *_, last = model.edit(x, t0=SWEEP, steps=steps, seed=0)
+    *_, last = model.edit(x, Edit(t0=SWEEP, steps=steps, seed=0))
     results = last.x0.clamp(-1, 1)
     calibration = Calibration.of(model.info.config)
     assert calibration is not None

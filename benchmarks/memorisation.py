@@ -22,9 +22,10 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from backend.evaluation.strokes import simulate_strokes
+from backend.models.edit import Edit
 from backend.models.landscape import LandscapeModel
 from backend.models.loading import load_landscape_model
+from backend.pictures.strokes import simulate_strokes
 from backend.training.corpus import find_pictures, is_held_out
 from backend.training.landscapes import HELD_OUT
 
@@ -60,7 +61,7 @@ def nearest(queries: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
 def sampled(model: LandscapeModel, guide: Image.Image, t0: float, seed: int) -> Image.Image:
     pixels = np.asarray(guide, np.float32)
     x = torch.from_numpy(pixels).permute(2, 0, 1)[None] / 127.5 - 1
-    *_, last = model.edit(x, t0=t0, steps=STEPS, seed=seed)
+    *_, last = model.edit(x, Edit(t0=t0, steps=STEPS, seed=seed))
     rgb = ((last.x0[0].clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
     return Image.fromarray(rgb.permute(1, 2, 0).cpu().numpy())
 

@@ -15,6 +15,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from backend.models.edit import Edit
 from backend.models.landscape import LandscapeModel
 from backend.models.loading import load_landscape_model
 from backend.sdedit.tiles import tile_spans
@@ -43,7 +44,7 @@ def main() -> None:
 
 def edited(model: LandscapeModel, guide: Tensor, t0: float, *, tile_px: int = 1024) -> Tensor:
     model.tile_px = tile_px
-    *_, last = model.edit(guide, t0=t0, steps=STEPS, seed=1)
+    *_, last = model.edit(guide, Edit(t0=t0, steps=STEPS, seed=1))
     return last.x0
 
 

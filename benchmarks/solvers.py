@@ -9,7 +9,6 @@ many pictures each figure of the second part stands on. Needs matplotlib.
 
 from __future__ import annotations
 
-import platform
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -19,6 +18,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from backend.evaluation.speed.machine import processor
 from backend.models.loading import load_model
 from backend.models.pixel_model import View
 from backend.sdedit.noise import CanvasNoise
@@ -161,16 +161,6 @@ def table(title: str, evaluations: Iterable[int], errors: Errors, digits: int = 
     rows = [[name, *(f"{value:.{digits}f}" for value in row)] for name, row in errors.items()]
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def processor() -> str:
-    """The CPU's model, as the system names it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor()
 
 
 def main() -> None:

@@ -21,12 +21,12 @@ import numpy as np
 from PIL import Image
 
 from backend.evaluation.photographs import find_photographs, spread
-from backend.evaluation.strokes import simulate_strokes
 from backend.models.landscape import LandscapeModel
 from backend.models.loading import load_landscape_model
 from backend.pictures.pixels import rgb_over_white
 from backend.pictures.repaint import from_bgra, to_bgra
 from backend.pictures.shown import luma
+from backend.pictures.strokes import simulate_strokes
 from backend.provenance.detection import FOUND, find_mark
 from backend.provenance.watermark import marked
 from backend.worker.job import run_edit

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .i18n import _
 from .protocol.bounds import Bounds, context_window
@@ -68,6 +68,9 @@ def plan_edit(facts: DocumentFacts | None, choices: Choices = NO_CHOICES) -> Pla
             ).format(kind=kind_in_words(facts)),
             _("Convert it with Image ▸ Convert Image Color Space…"),
         )
+    place = choices.place
+    if place is not None:
+        facts = replace(facts, selection=place.bounds)
     if choices.t0_map and choices.is_t0_map_gone:
         raise t0_map_gone()
     is_alone = choices.guide == ALONE and bool(facts.layer)
@@ -88,6 +91,7 @@ def plan_edit(facts: DocumentFacts | None, choices: Choices = NO_CHOICES) -> Pla
         layer="" if choices.guide == VISIBLE else facts.layer,
         is_alone=is_alone,
         has_mask=facts.selection is not None,
+        mask_of="" if place is None else place.mask_of,
         footprint=facts.layer if edge else "",
         t0_map=choices.t0_map,
         frame=None if facts.animation is None else facts.animation.frame,

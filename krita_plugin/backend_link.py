@@ -7,10 +7,11 @@ import time
 from typing import Any, Callable, Sequence
 
 from . import backend_words
-from .backend_hosts import AnotherMachine, Host, ThisMachine
+from .backend_hosts import Host
 from .backend_state import BackendState
 from .backend_words import BackendWords
 from .conversation import Connect, Conversation
+from .host_choice import HostChoice
 from .i18n import _
 from .installation import Installation
 from .protocol.errors import ConnectionLost, ProtocolError, SDEditError
@@ -28,12 +29,6 @@ from .protocol.messages import (
 
 SLOW_S = 5.0
 """Without a first answer, after which it is said that this takes long."""
-
-
-class BackendEnded(SDEditError):
-    """The backend's process ended although nobody had asked it to."""
-
-    code = "backend-ended"
 
 
 class BackendLink:
@@ -55,12 +50,7 @@ class BackendLink:
         self._installation = installation
         self._connect = connect
         self._clock = clock
-        self._local: ThisMachine | None = None
-        self._host: Host | None = None
-        self._wanted = ""
-        """The name of the host that is to be used as soon as no job is under way."""
-        self._is_outdated = False
-        """Whether this machine's backend is to be started anew as soon as no job is under way."""
+        self._hosts = HostChoice(installation, serve_arguments)
         self.jobs: set[str] = set()
         """Sent to it and not yet answered."""
         self._conversation: Conversation | None = None
@@ -79,8 +69,6 @@ class BackendLink:
         """Whether the last one ended by itself after it had been answering."""
         if isinstance(installation, SDEditError):
             self.state, self.problem = BackendState.UNUSABLE, installation
-        else:
-            self._host = self._local = ThisMachine(installation, serve_arguments)
 
     @property
     def takes_jobs(self) -> bool:
@@ -111,22 +99,22 @@ class BackendLink:
     @property
     def process_id(self) -> int | None:
         """The process that was started, None when none runs."""
-        return None if self._local is None else self._local.process_id
+        return None if self._hosts.local is None else self._hosts.local.process_id
 
     @property
     def has_processes(self) -> bool:
         """Whether any process that was started is still there."""
-        return self._local is not None and self._local.has_processes
+        return self._hosts.local is not None and self._hosts.local.has_processes
+
+    @property
+    def _host(self) -> Host | None:
+        return self._hosts.current
 
     # ------------------------------------------------------------ which one
 
     def backends(self) -> list[str]:
         """The names of the backends on other machines that this one is paired with."""
-        if isinstance(self._installation, SDEditError):
-            return []
-        from .protocol.pairing import backend_names  # late: it needs the vendored libraries
-
-        return backend_names(self._installation.keys)
+        return self._hosts.names()
 
     def use(self, name: str) -> None:
         """Use the backend of this name, "" for this machine's own, once no job is under way.
@@ -134,25 +122,23 @@ class BackendLink:
         Where one has been in use, the other takes its place at once; else it is started or
         connected with the next job. A name that is not known is told as the problem then.
         """
-        self._wanted = name
+        self._hosts.want(name)
         self._move()
 
     def renew(self) -> None:
         """Start this machine's backend anew, if it runs, once no job is under way: what it is
         started with has changed."""
-        self._is_outdated = self._local is not None and self._local.is_started
+        self._hosts.want_anew()
         self._move()
 
     def _move(self) -> None:
         host = self._host
-        if host is None or self.jobs or (host.name == self._wanted and not self._is_outdated):
+        if host is None or self.jobs or not self._hosts.is_due:
             return
         was_in_use = host.is_started
         self.stop()
-        if host.name != self._wanted:
-            self._host = AnotherMachine(self._wanted) if self._wanted else self._local
+        if self._hosts.move():
             self.sentence = self.device = ""
-        self._is_outdated = False
         if was_in_use:
             self.ensure_started()
 
@@ -244,8 +230,8 @@ class BackendLink:
     def poll(self) -> list[Message]:
         """Bring the state up to date; return the messages that concern jobs."""
         self._move()
-        if self._local is not None:
-            self._local.reap()
+        if self._hosts.local is not None:
+            self._hosts.local.reap()
         if self._host is None or not self._host.is_started:
             return []
         last_words = self._host.how_it_ended()
@@ -318,13 +304,8 @@ class BackendLink:
         has_answered = self._conversation is not None and self._conversation.has_answered
         self.kill()
         self.died_at_work = has_answered
-        if self.died_at_work:
-            problem = BackendEnded(
-                _("The SDEdit backend stopped unexpectedly."),
-                _("Your document is untouched; Generate starts the backend again."),
-            )
-        else:
-            problem = BackendEnded(_("The SDEdit backend could not start."), last_words)
+        ended_early = backend_words.ended_at_its_start(last_words)
+        problem = backend_words.ended_at_work() if has_answered else ended_early
         self._give_up(BackendState.STOPPED, problem)
 
     def _give_up(self, state: BackendState, problem: SDEditError) -> None:

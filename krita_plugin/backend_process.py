@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import BinaryIO, Sequence
 
-from .child_environment import NO_CONSOLE_WINDOW, environment
+from .child_process import start_backend
 from .i18n import _
 from .installation import Installation
 from .protocol.errors import SDEditError
@@ -46,20 +46,13 @@ class BackendProcess:
         """
         self._log = installation.logs / "backend.log"
         self._ready = installation.home / "run" / f"krita-{os.getpid()}-{time.monotonic_ns()}.json"
-        command = [str(installation.python), "-m", "backend", "serve", "--until-stdin-closes"]
-        command += ["--ready-file", str(self._ready), *arguments]
+        command = ["serve", "--until-stdin-closes", "--ready-file", str(self._ready), *arguments]
         try:
             _make_run_folder(self._ready.parent)
             with _open_log(self._log) as log:
                 self._log_start = log.tell()
-                self._process = subprocess.Popen(
-                    command,
-                    stdin=subprocess.PIPE,
-                    stdout=log,
-                    stderr=log,
-                    cwd=str(installation.home),
-                    env=environment(installation),
-                    creationflags=NO_CONSOLE_WINDOW,
+                self._process = start_backend(
+                    installation, *command, stdin=subprocess.PIPE, log=log
                 )
         except FileNotFoundError as error:
             raise BackendNotStarted(

@@ -5,8 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .i18n import _
-from .protocol.errors import ConnectionLost, ProtocolError, VersionMismatch
+from .protocol.errors import ConnectionLost, ProtocolError, SDEditError, VersionMismatch
 from .protocol.limits import TIMEOUTS
+
+
+class BackendEnded(SDEditError):
+    """The backend's process ended although nobody had asked it to."""
+
+    code = "backend-ended"
 
 
 @dataclass(frozen=True)
@@ -73,3 +79,16 @@ def elsewhere(name: str) -> BackendWords:
         ),
         other_version_hint=_("Install the same version of SDEdit on both machines."),
     )
+
+
+def ended_at_work() -> BackendEnded:
+    """Of a process that had been answering."""
+    return BackendEnded(
+        _("The SDEdit backend stopped unexpectedly."),
+        _("Your document is untouched; Generate starts the backend again."),
+    )
+
+
+def ended_at_its_start(last_words: str) -> BackendEnded:
+    """Of one that had not yet answered."""
+    return BackendEnded(_("The SDEdit backend could not start."), last_words)

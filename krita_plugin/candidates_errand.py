@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Callable
 
 from .area import Plan
 from .errand import Errand, edit_request, layer_recipe
-from .gallery import Candidate, candidates_of
+from .gallery import Candidate, candidates_of, is_plain
 from .notices import Notice
-from .protocol.messages import Message, Result
+from .protocol.messages import EditRequest, Message, Result
 from .studio import Pixels
 
 if TYPE_CHECKING:
     from .job import Job
+
+SHOWN_PX = 1024
+"""About what a canvas has room for."""
 
 Deliver = Callable[["Job", "tuple[Candidate, ...]"], Notice]
 """Takes the pictures of a job, and says so."""
@@ -35,8 +38,13 @@ class MakeCandidates(Errand):
         self._variants = variants
         self._is_ladder = is_ladder
 
-    def message(self, job: Job, plan: Plan | None, pixels: Pixels | None) -> Message:
+    def request(self, job: Job, plan: Plan | None, pixels: Pixels | None) -> EditRequest:
+        """The edit, with pictures to be shown where those of the document cannot be."""
         request = edit_request(job, plan, pixels)
+        return request if is_plain(request.guide.format) else replace(request, shown_px=SHOWN_PX)
+
+    def message(self, job: Job, plan: Plan | None, pixels: Pixels | None) -> Message:
+        request = self.request(job, plan, pixels)
         if self._t0s:
             return replace(request, t0s=self._t0s)
         return replace(request, variants=self._variants, ladder=self._is_ladder)

@@ -18,12 +18,12 @@ from .area import NothingToEdit, Plan, plan_edit
 from .backend_link import BackendLink
 from .easel import Easel
 from .errand import Errand, Insertion, MakeLayer
+from .features.feature import Feature, Handlers
 from .i18n import _
 from .job import Job, Stage
 from .job_line import JobLine
 from .notices import Notice
 from .panel_state import Mood, PanelState
-from .protocol.bounds import Bounds
 from .protocol.images import Image
 from .protocol.messages import Message
 from .settings import SEED_MAX, Settings
@@ -31,41 +31,6 @@ from .studio import DocumentFacts, Studio
 from .ways import Choices
 
 log = logging.getLogger(__name__)
-
-Handlers = dict[type, Callable[[Any], None]]
-"""For each kind of command, who does it."""
-
-
-class Feature:
-    """The base of what the panel offers beyond making one layer."""
-
-    def handlers(self) -> Handlers:
-        """The commands that it does."""
-        return {}
-
-    def show(self, state: PanelState) -> PanelState:
-        """The state with what the feature has to show."""
-        return state
-
-    @property
-    def is_lively(self) -> bool:
-        """Whether `tick` should come ten times a second rather than once."""
-        return False
-
-    def looked(self) -> None:
-        """The document was looked at."""
-
-    def ended(self, job: Job) -> None:
-        """A job is over."""
-
-    def hear(self, message: Message) -> None:
-        """The backend says something that is of no job."""
-
-    def tick(self) -> None:
-        """Do what is due."""
-
-    def close(self) -> None:
-        """Krita ends."""
 
 
 class Core:
@@ -158,20 +123,15 @@ class Core:
         """Begin an edit with what document and settings are now, after those under way."""
         self.begin(MakeLayer())
 
-    def begin(self, errand: Errand, **changes: Any) -> Job | None:
-        """Begin a job on the active document, with some settings ``changes`` for this job alone.
-
-        None when there is nothing to edit: the status says why, as long as it is so.
-        """
-        return self.begin_inside(None, errand, **changes)
-
-    def begin_inside(self, area: Bounds | None, errand: Errand, **changes: Any) -> Job | None:
-        """The same where no more than ``area`` may change, whatever layer and canvas say.
+    def begin(self, errand: Errand, choices: Choices | None = None, **changes: Any) -> Job | None:
+        """Begin a job on the active document; for it alone some settings, the ``changes``, and the
+        ``choices`` may be others than the artist's.
 
         None when there is nothing to edit: the status says why, as long as it is so.
         """
         self.look(closely=True)
-        facts, choices = self.facts, replace(self.choices(), area=area)
+        choices = choices or self.choices()
+        facts = self.studio.facts(layer=choices.layer) if choices.layer else self.facts
         try:
             plan_edit(facts, choices)
         except NothingToEdit:
@@ -233,6 +193,7 @@ class Core:
         self.look(closely=True)
         if self.facts is not None:
             self.link.ensure_warm()
+            self.studio.get_ready(self.facts.document)
         self.show()
 
     def say(self, notice: Notice, document: int | None = None) -> None:

@@ -51,7 +51,7 @@ def _read_document_on(job: Job, studio: Studio, waited_s: float) -> bool:
         job.put_down()  # a stroke began meanwhile: what was read is older than it
     if job.reading is None:
         # Facts anew: the artist may have gone on while a stroke was being finished.
-        facts = studio.facts()
+        facts = studio.facts(layer=job.choices.layer)
         if facts is None or facts.document != job.document:
             raise AnotherDocument(
                 _("Another document was chosen before the edit began."), _("Press Generate again.")
@@ -80,5 +80,6 @@ def insert_on(job: Job, studio: Studio) -> Inserted | None:
     job.inserting.advance()
     outcome = job.inserting.outcome
     if outcome is not None and job.insertion is not None and job.insertion.recipe:
-        studio.keep_recipe(job.document, outcome.layer, job.insertion.recipe)
+        guide = "" if job.plan is None else job.plan.layer
+        studio.keep_recipe(job.document, outcome.layer, job.insertion.recipe, guide)
     return outcome

@@ -7,7 +7,7 @@ from typing import Any, Mapping
 
 from .area import Plan
 from .protocol.bounds import Bounds
-from .protocol.images import SRGB_PROFILES, Image
+from .protocol.images import SRGB_PROFILES, Image, PixelFormat
 from .protocol.messages import Result
 
 PREVIEW_BYTES = 4 << 20
@@ -33,17 +33,13 @@ class Candidate:
     """What made it, to be kept with its layer."""
     repeat: int = 0
     """After which repeat it was, from 1; 0 where that does not tell candidates apart."""
+    seen: Image | None = None
+    """RGBA U8: the thumbnail, but larger; None where the picture itself can be shown."""
 
     @property
     def shown(self) -> Image | None:
         """What can be put on the screen, RGBA U8 in sRGB: the picture itself if it is that."""
-        return self.picture if self.is_plain else self.thumbnail
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether it is RGBA U8 in sRGB itself."""
-        kind = self.picture.format
-        return (kind.model, kind.depth) == ("RGBA", "U8") and kind.profile in SRGB_PROFILES
+        return self.picture if is_plain(self.picture.format) else self.seen or self.thumbnail
 
     @property
     def preview(self) -> Image | None:
@@ -52,6 +48,11 @@ class Candidate:
         is_large = shown is not None and shown.nbytes > PREVIEW_BYTES
         is_part = self.plan.area != self.plan.window
         return self.thumbnail or shown if is_large or is_part else shown
+
+
+def is_plain(form: PixelFormat) -> bool:
+    """Whether such pixels can be put on the screen as they are."""
+    return (form.model, form.depth) == ("RGBA", "U8") and form.profile in SRGB_PROFILES
 
 
 def candidates_of(
@@ -75,6 +76,7 @@ def candidates_of(
             _number(readings[nth].get("faithfulness")),
             _number(readings[nth].get("realism")),
             recipes[nth],
+            seen=result.shown[nth] if len(result.shown) == len(pictures) else None,
         )
         for nth, picture in enumerate(pictures)
     )
@@ -99,8 +101,6 @@ class Gallery:
     """The layer that each was made, of those that were."""
     kept: frozenset[int] = frozenset()
     """Those whose layers are in the document."""
-    seen: dict[int, Image | None] = field(default_factory=dict)
-    """How those look that cannot be put on the screen as they are, once they were looked at."""
 
     @property
     def t0s(self) -> tuple[float, ...]:

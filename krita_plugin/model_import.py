@@ -10,7 +10,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from .child_environment import NO_CONSOLE_WINDOW, environment
+from .child_process import start_backend
 from .i18n import _
 from .installation import Installation
 from .protocol.errors import SDEditError
@@ -36,21 +36,15 @@ class ModelImport:
         """
         self.source = source
         self._log = installation.logs / "models-import.log"
-        command = [str(installation.python), "-m", "backend", "models", "import", source]
+        command = ["models", "import", source]
         config = Path(source).with_suffix(".json")
         if Path(source).is_file() and config.is_file():
             command += ["--config", str(config)]
         try:
             self._log.parent.mkdir(parents=True, exist_ok=True)
             with self._log.open("wb") as log:
-                self._process = subprocess.Popen(
-                    command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    cwd=str(installation.home),
-                    env=environment(installation),
-                    creationflags=NO_CONSOLE_WINDOW,
+                self._process = start_backend(
+                    installation, *command, stdin=subprocess.DEVNULL, log=log
                 )
         except OSError as error:
             raise ImportNotStarted(

@@ -94,6 +94,18 @@ NO_RECIPE = Notice(
 )
 
 
+NOT_IN_HISTORY = Notice(
+    _("The history does not hold this picture, so it cannot be checked."),
+    _("Run again makes it once more; that one can be."),
+    Mood.PROBLEM,
+)
+
+
+def saved(name: str) -> Notice:
+    """A picture and its recipe are in a file."""
+    return Notice(_("Saved as {name}, with the recipe in it.").format(name=name))
+
+
 def verified(sentence: str, is_equal: bool) -> Notice:
     """Whether the same recipe gave the same picture, in the backend's words."""
     return Notice(translated(sentence), mood=Mood.CALM if is_equal else Mood.PROBLEM)

@@ -75,6 +75,10 @@ class PanelState:
     """What made the active layer, in a line; "" if no edit has made it."""
     command: str = ""
     """The command that makes it again."""
+    png_file: str = ""
+    """Where the picture could be saved with that recipe: beside the document, or a name alone."""
+    is_selected: bool = False
+    """Whether such a recipe could be used on a selection."""
     model_import: ImportState = ImportState()
     backends: tuple[str, ...] = ()
     """The backends on other machines that this one is paired with."""

@@ -19,9 +19,9 @@ def qt_major_version() -> int:
 
 
 if qt_major_version() >= 6:
-    from PyQt6 import QtCore, QtGui, QtWidgets
+    from PyQt6 import QtCore, QtGui, QtWidgets, sip
 else:
-    from PyQt5 import QtCore, QtGui, QtWidgets
+    from PyQt5 import QtCore, QtGui, QtWidgets, sip
 
 # Krita's own bytes: B, G, R, A in memory, straight alpha.
 BGRA_FORMAT = QtGui.QImage.Format.Format_ARGB32
@@ -36,4 +36,17 @@ def as_byte_array(pixels: Buffer) -> QtCore.QByteArray:
     return borrow(pixels)
 
 
-__all__ = ["BGRA_FORMAT", "QtCore", "QtGui", "QtWidgets", "as_byte_array", "qt_major_version"]
+def as_pointer(pixels: Buffer) -> sip.voidptr:
+    """Where the pixels lie, for Qt to read them there as long as they live."""
+    return sip.voidptr(pixels)
+
+
+__all__ = [
+    "BGRA_FORMAT",
+    "QtCore",
+    "QtGui",
+    "QtWidgets",
+    "as_byte_array",
+    "as_pointer",
+    "qt_major_version",
+]

@@ -82,6 +82,8 @@ class Wanted:
     """The layer whose opacity is wanted."""
     t0_map: str = ""
     """The layer or mask whose grey is wanted; it is no part of the guide."""
+    mask_of: str = ""
+    """The layer whose opacity is the mask, in place of the selection."""
     frame: int | None = None
     """The frame of an animation; None where there is none."""
 
@@ -138,11 +140,15 @@ class Reel(Protocol):
 class Studio(Protocol):
     """Krita, to the core. All calls come from the UI thread."""
 
-    def facts(self, closely: bool = False) -> DocumentFacts | None:
-        """The active document, or None when there is none.
+    def facts(self, closely: bool = False, layer: str = "") -> DocumentFacts | None:
+        """The active document, or None when there is none; with a ``layer``, as it would be if
+        that were the active one.
 
         The layer's look is remembered as long as it has the same bounds; ``closely`` looks anew.
         """
+
+    def get_ready(self, document: int) -> None:
+        """Look up what an edit will need and takes Krita a while to tell, once for a document."""
 
     def is_open(self, document: int) -> bool:
         """Whether the document is still open."""
@@ -192,15 +198,21 @@ class Studio(Protocol):
     def document_id(self, document: int) -> str:
         """The document's own name, which stays with it when it is saved; "" when it is closed."""
 
-    def keep_recipe(self, document: int, layer: str, recipe: Mapping[str, Any]) -> None:
-        """Keep what made a layer, for as long as the layer lives and also in the file."""
+    def keep_recipe(self, document: int, layer: str, recipe: Mapping[str, Any], guide: str) -> None:
+        """Keep what made a layer, for as long as the layer lives and also in the file; ``guide``:
+        the guide's layer, "" where it was all that is visible."""
 
     def recipe_of(self, document: int, layer: str) -> dict[str, Any]:
         """What made the layer; empty for one that no edit has made."""
 
-    def as_seen(self, document: int, picture: Image) -> Image | None:
-        """A picture in the document's own format as RGBA U8 in sRGB; None where that would take
-        long. Edges that are clear may be missing."""
+    def made_from(self, document: int, layer: str) -> tuple[str, Bounds]:
+        """Of a result's layer the guide's layer, "" if that is gone or unknown; and its bounds."""
+
+    def file_of(self, document: int) -> str:
+        """The document's file; its name, if it has none yet."""
+
+    def save_png(self, document: int, path: str, text: str) -> None:
+        """Write all that is visible into a PNG file, with this text in it. Raises SDEditError."""
 
     def last_recipe(self, document: int) -> dict[str, Any]:
         """What made the layer that was made last, also before it was saved; empty for none."""

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Mapping
 
 from .protocol.bounds import Bounds
+from .protocol.footprints import fitting_edge_px
 from .settings import ALONE, BELOW, Settings
 from .studio import DocumentFacts
 
@@ -21,6 +22,15 @@ class Way(Enum):
     REFINE = "refine"
     LOCAL = "local"
     BLEND = "blend"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an earlier result is: in ``bounds`` as far as the layer ``mask_of`` is opaque, or with
+    ``bounds`` None wherever its guide's layer says."""
+
+    bounds: Bounds | None = None
+    mask_of: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,6 +45,10 @@ class Choices:
     is_t0_map_gone: bool = False
     area: Bounds | None = None
     """What may change at most, in place of what the layer or the canvas says."""
+    layer: str = ""
+    """The guide's layer, in place of the active one."""
+    place: Place | None = None
+    """What may change, in place of the selection."""
 
     def with_way(self, layer: str, way: Way) -> Choices:
         """The same with that way for that layer."""
@@ -42,14 +56,11 @@ class Choices:
 
 
 NO_CHOICES = Choices()
-EDGE_SHARE = {Way.LOCAL: 1 / 12, Way.BLEND: 1 / 8}
-EDGE_LEAST_PX, EDGE_MOST_PX = 12, 64
 
 
 def edge_px(way: Way, painted: Bounds) -> int:
     """How far around a layer's paint an edit reaches: a share of its size."""
-    share = EDGE_SHARE[way] * max(painted.width, painted.height)
-    return min(max(round(share), EDGE_LEAST_PX), EDGE_MOST_PX)
+    return fitting_edge_px("object" if way is Way.BLEND else "strokes", painted)
 
 
 def way_of(facts: DocumentFacts, choices: Choices) -> Way:

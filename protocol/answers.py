@@ -65,6 +65,8 @@ class Result(Message):
     """
     thumbnails: tuple[Image, ...] = images(VARIANTS_MAX, least=0)
     """Each picture as it looks on the guide, RGBA U8 in sRGB, its longest side at most 192."""
+    shown: tuple[Image, ...] = images(VARIANTS_MAX, least=0)
+    """The same, at most ``shown_px`` long, if the request has asked for it."""
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ class Limits:
     """The largest things either side accepts."""
 
     header_bytes: int = 64 * 1024
-    frames: int = 17
+    frames: int = 25
     """Header included. An edit has up to five (header, guide, mask, profile, t0_map), a result of 8
-    pictures, each with its thumbnail, seventeen."""
+    pictures, each with its thumbnail and as it is shown, 25."""
     profile_bytes: int = 4 * 1024 * 1024
     """An ICC profile: a printer's has one or two MiB."""
     side_px: int = 32_768

@@ -26,11 +26,13 @@ OPTIONS = (
     *(("model", "--model"), ("steps", "--steps"), ("seed", "--seed"), ("sampler", "--sampler")),
     *(("repeats", "--repeats"), ("variants", "--variants"), ("label", "--class")),
     *(("prompt", "--prompt"), ("negative_prompt", "--negative-prompt")),
-    ("guidance_scale", "--guidance-scale"),
+    *(("guidance_scale", "--guidance-scale"), ("footprint_of", "--footprint-of")),
+    ("edge_px", "--edge"),
 )
 GREYS = (
-    *(("mask_digest", "--mask", "MASK.png"), ("footprint_digest", "--mask", "MASK.png")),
+    ("mask_digest", "--mask", "MASK.png"),
     ("t0_map_digest", "--t0-map", "MAP.png"),
+    ("footprint_digest", "--footprint", "FOOTPRINT.png"),
 )
 LEFT_OUT: dict[str, Any] = {
     "--repeats": 1,
@@ -38,6 +40,7 @@ LEFT_OUT: dict[str, Any] = {
     "--class": "",
     "--prompt": "",
     "--negative-prompt": "",
+    "--footprint-of": "strokes",
 }
 LEFT_OUT["--guidance-scale"] = 0
 """Values that the command takes when it is told none."""
@@ -80,11 +83,9 @@ def alone(recipe: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def arguments(recipe: Mapping[str, Any]) -> list[str]:
-    """The options of `sdedit edit` that a recipe stands for; MASK.png and MAP.png for its greys."""
+    """The options of `sdedit edit` that a recipe stands for; MASK.png and so on for its greys."""
     options = {option: recipe[name] for name, option in OPTIONS if name in recipe}
     options.update({option: file for name, option, file in GREYS if recipe.get(name)})
-    if recipe.get("footprint_of") == "object":
-        options["--t0-map"] = "MAP.png"
     if recipe.get("t0s"):
         options["--t0s"] = ",".join(str(recipe["t0s"]).split())
     elif "t0" in recipe:

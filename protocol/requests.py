@@ -14,6 +14,7 @@ from .message import Message
 SEED_MAX = 2**64 - 1
 STEPS_MAX = 1000
 VARIANTS_MAX = 8
+SHOWN_PX_MAX = 2048
 PRIORITIES = ("live", "normal", "batch")
 """Whose turn it is among jobs that wait: a live preview's before all, a batch's after all."""
 FOOTPRINTS = ("strokes", "object")
@@ -114,6 +115,8 @@ class EditRequest(JobRequest):
     """Whether to tell how each picture came out; realism costs one evaluation more."""
     watermark: bool = boolean(default=True)
     """Whether the pictures carry the invisible mark that says "generated"."""
+    shown_px: int = integer(0, SHOWN_PX_MAX, default=0)
+    """The longest side of `Result.shown`; 0 and there is none."""
     document: str = text(200, default="")
     """The document's own name in the history, made by the client; "" and nothing is kept."""
 

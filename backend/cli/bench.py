@@ -122,7 +122,7 @@ def _report(options: argparse.Namespace, line: ProgressLine) -> Report:
     from backend.evaluation.speed.machine import machine_in_words, software_in_words
     from backend.evaluation.speed.memory import is_told, peak_bytes_of_edit
     from backend.evaluation.speed.report import Report
-    from backend.worker.devices import choose_device
+    from backend.models.devices import choose_device
 
     device = choose_device(options.device)[0]
     measurements = [_measure(_pixel_model(options.model, device), options.steps, options, line)]

@@ -25,13 +25,13 @@ from backend.cli import (
     train,
     verify,
 )
-from backend.cli.outcomes import FAILED, INTERRUPTED, WRONG_INPUT, WrongInput
+from backend.cli.outcomes import CODES_OF_WRONG_INPUT, FAILED, INTERRUPTED, WRONG_INPUT
 from protocol import VERSION
-from protocol.errors import InvalidValue, SDEditError
+from protocol.errors import SDEditError
 
 
 class Command(Protocol):
-    """What a module of this package offers."""
+    """What a module of this package offers; with ABOUT, its --help says that in place of HELP."""
 
     NAME: str
     HELP: str
@@ -69,11 +69,17 @@ class Parser(argparse.ArgumentParser):
 
 
 def make_parser() -> Parser:
-    parser = Parser(prog="sdedit", description="SDEdit: paint roughly, get a believable picture.")
+    parser = Parser(
+        prog="sdedit",
+        description="SDEdit: paint roughly, get a believable picture.",
+        epilog="Exit codes: 0 done; 1 failed, not found or not equal; 2 the command line, "
+        "or a file, model or device that it names, cannot be used; 130 stopped by Ctrl-C.",
+    )
     parser.add_argument("--version", action="version", version=f"sdedit {VERSION}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in COMMANDS:
-        added = subparsers.add_parser(command.NAME, help=command.HELP, description=command.HELP)
+        about = getattr(command, "ABOUT", command.HELP)
+        added = subparsers.add_parser(command.NAME, help=command.HELP, description=about)
         command.add_arguments(added)
         added.set_defaults(run=command.run)
     return parser
@@ -90,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(options.run(options))
     except SDEditError as error:
         print(error, file=sys.stderr)
-        return WRONG_INPUT if isinstance(error, (WrongInput, InvalidValue)) else FAILED
+        return WRONG_INPUT if error.code in CODES_OF_WRONG_INPUT else FAILED
     except OSError as error:
         where = "A file" if error.filename is None else os.fsdecode(error.filename)
         print(f"{where} cannot be used ({error.strerror or error}).", file=sys.stderr)

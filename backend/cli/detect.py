@@ -6,10 +6,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from backend.cli.outcomes import OK, WRONG_INPUT
+from backend.cli.outcomes import FAILED, OK, WRONG_INPUT
 
 NAME = "detect"
-HELP = "Look for the invisible mark that says 'generated'."
+HELP = "Look for the invisible mark that says 'generated': 0 if a file has it, 1 if none has."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,18 +17,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    from backend.pictures.deep import in_8_bits
     from backend.pictures.files import PictureFileError, read_picture
     from backend.pictures.shown import luma
     from backend.provenance.detection import FOUND, find_mark
 
-    code = OK
+    is_found, is_readable = False, True
     for path in options.files:
         try:
-            finding = find_mark(luma(read_picture(path)))
+            finding = find_mark(luma(in_8_bits(read_picture(path))))
         except PictureFileError as error:  # The other files are looked at all the same.
             print(error, file=sys.stderr)
-            code = WRONG_INPUT
+            is_readable = False
             continue
+        is_found |= finding.is_found
         if finding.is_found:
             said = f"the mark is there, at {finding.scale:.0%} of its size"
         elif finding.is_too_small:
@@ -36,4 +38,6 @@ def run(options: argparse.Namespace) -> int:
         else:
             said = "no mark found"
         print(f"{path}: {said} (score {finding.score:.1f}; from {FOUND:g} on it counts)")
-    return code
+    if not is_readable:
+        return WRONG_INPUT
+    return OK if is_found else FAILED

@@ -139,7 +139,7 @@ def _data_folder() -> Finding:
 
 
 def _devices() -> Finding:
-    from backend.worker.devices import available_devices, device_in_words
+    from backend.models.devices import available_devices, device_in_words
 
     named = [f"{name} ({device_in_words(name)})" for name in available_devices()]
     return Finding(True, f"Devices, best first: {', '.join(named)}.")

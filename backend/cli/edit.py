@@ -10,23 +10,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backend.cli.edit_request import AUTO, add_settings, asking_for_t0, make_request
-from backend.cli.outcomes import FAILED, OK, WRONG_INPUT, WrongInput
-from protocol.bounds import Bounds
-from protocol.errors import JobFailed
+from backend.cli.edit_sources import Sources, composed, named_sources, read_sources
+from backend.cli.outcomes import OK, WrongInput
 from protocol.messages import VARIANTS_MAX, EditRequest, Result
 from protocol.recipes import recipe_text
 
 if TYPE_CHECKING:
-    import numpy as np
-    import PIL.Image
-
+    from backend.pictures.deep import Picture
     from backend.session import Session
 
 NAME = "edit"
 HELP = "Turn a rough picture into a believable one."
-
-CODES_OF_WRONG_INPUT = ("invalid-value", "unknown-model", "pixel-format", "condition")
-"""Failures of a job that another command line would cure."""
+ABOUT = (
+    f"{HELP} Of each picture it tells t0, how far it is from the guide (root mean square, in steps "
+    "of 255), and its realism: how like real pictures the model finds it, from 0 to 1. Half of all "
+    "photographs have more than 0.8; compare it only between edits of one picture."
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,24 +63,15 @@ def add_place(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from backend.pictures.files import PictureFileError, read_grey, read_picture
-
-    try:
-        guide = read_picture(options.guide)
-        mask = None if options.mask is None else read_grey(options.mask, guide.size, "mask")
-        t0_map = None if options.t0_map is None else read_grey(options.t0_map, guide.size, "t0 map")
-        _check_targets(options, guide)
-    except PictureFileError as error:
-        raise WrongInput(error.sentence, error.hint) from error
+    if options.edge is not None and options.footprint is None:
+        raise WrongInput("--edge is that of a footprint.", "Name one with --footprint, too.")
+    sources = read_sources(options)
+    _check_targets(options, sources.guide)
     if options.backend is None:
         _check_model(options.model)
-    request = make_request(options, guide, mask, t0_map)
-    try:
-        result = _edit(request, options.t0 == AUTO, session_for(options))
-    except JobFailed as error:
-        print(error, file=sys.stderr)
-        return WRONG_INPUT if error.code in CODES_OF_WRONG_INPUT else FAILED
-    _write(options, guide, opacity_of(guide, mask, t0_map), result, request.guide.bounds)
+    request = make_request(options, sources)
+    result = _edit(request, options.t0 == AUTO, session_for(options))
+    _write(options, sources, result)
     print(f"Wrote {', '.join(map(str, _targets(options)))} ({result.seconds:.1f} s).")
     for target, reading in zip(_targets(options), result.readings):
         print(f"{target.name}: {_in_words(reading)}")
@@ -104,10 +94,9 @@ def _targets(options: argparse.Namespace) -> list[Path]:
     return [out.with_name(f"{out.stem}-{name}{out.suffix}") for name in names]
 
 
-def _check_targets(options: argparse.Namespace, guide: PIL.Image.Image) -> None:
+def _check_targets(options: argparse.Namespace, guide: Picture) -> None:
     """See, before any work, that everything can be written and nothing else is overwritten."""
-    from backend.pictures.files import check_target
-    from backend.pictures.side_by_side import side_by_side
+    from backend.pictures.files import PictureFileError
 
     if options.ladder and options.repeats == 1:
         raise WrongInput("--ladder needs --repeats.", "Say how many, for instance --repeats 4.")
@@ -117,22 +106,31 @@ def _check_targets(options: argparse.Namespace, guide: PIL.Image.Image) -> None:
     targets = _targets(options)
     if len(set(targets)) < len(targets):
         raise WrongInput("--t0s names a t0 twice.", "Name each once.")
-    for target in targets:
-        check_target(target, guide)
+    try:
+        _check_can_be_written(options, guide)
+    except PictureFileError as error:
+        raise WrongInput(error.sentence, error.hint) from error
+    sources = dict(named_sources(options))
     if options.compare is not None:
-        check_target(options.compare, side_by_side([guide]))
-        for other in (*targets, options.guide, options.mask, options.t0_map):
-            if other is not None and _is_same(other, options.compare):
+        for other in (*targets, *sources.values()):
+            if _is_same(other, options.compare):
                 raise WrongInput(
                     f"--compare would overwrite {other}.", "Give it a name of its own."
                 )
-    for what, path in (
-        ("painting", options.guide),
-        ("mask", options.mask),
-        ("t0 map", options.t0_map),
-    ):
-        if path is not None and any(_is_same(path, target) for target in targets):
+    for what, path in sources.items():
+        if any(_is_same(path, target) for target in targets):
             raise WrongInput(f"--out would overwrite the {what} {path}.", "Give it another name.")
+
+
+def _check_can_be_written(options: argparse.Namespace, guide: Picture) -> None:
+    """Raises PictureFileError for a target that cannot."""
+    from backend.pictures.files import check_target
+    from backend.pictures.side_by_side import side_by_side
+
+    for target in _targets(options):
+        check_target(target, guide)
+    if options.compare is not None:
+        check_target(options.compare, side_by_side([guide]))
 
 
 def _is_same(one: Path, other: Path) -> bool:
@@ -178,52 +176,19 @@ def _edit(request: EditRequest, is_auto: bool, session: Session) -> Result:
     return result
 
 
-def composed(
-    guide: PIL.Image.Image, opacity: np.ndarray, result: Result, window: Bounds
-) -> list[PIL.Image.Image]:
-    """Each picture of the result, which covers ``window``, laid over the guide."""
-    import numpy as np
-
-    from backend.pictures.repaint import from_bgra, repaint
-
-    pictures = []
-    for picture in result.pictures:
-        colours = np.zeros((guide.height, guide.width, 3), np.uint8)
-        cut = colours[window.y : window.bottom, window.x : window.right]
-        cut[...] = from_bgra(picture.data, (window.width, window.height))
-        pictures.append(repaint(guide, colours, opacity))
-    return pictures
-
-
-def opacity_of(
-    guide: PIL.Image.Image, mask: np.ndarray | None, t0_map: np.ndarray | None
-) -> np.ndarray:
-    """(H, W) uint8: how thickly a result lies over the guide."""
-    import numpy as np
-
-    opacity = np.full((guide.height, guide.width), 255, np.uint8) if mask is None else mask
-    return opacity if t0_map is None else np.where(t0_map > 0, opacity, 0).astype(np.uint8)
-
-
-def _write(
-    options: argparse.Namespace,
-    guide: PIL.Image.Image,
-    opacity: np.ndarray,
-    result: Result,
-    window: Bounds,
-) -> None:
+def _write(options: argparse.Namespace, sources: Sources, result: Result) -> None:
     from backend.pictures.files import LOSSY_FORMATS, kind_for, write_picture
     from backend.pictures.side_by_side import side_by_side
 
-    pictures = composed(guide, opacity, result, window)
+    pictures = composed(sources.guide, result)
     for nth, (target, picture) in enumerate(zip(_targets(options), pictures, strict=True)):
         which = {"picture": nth + 1} if len(pictures) > 1 else {}
         recipe = {**result.recipe, **which}
         write_picture(target, picture, "" if options.no_recipe else recipe_text(recipe))
-    if (opacity == 0).any() and kind_for(options.out).format in LOSSY_FORMATS:
+    if sources.is_local and kind_for(options.out).format in LOSSY_FORMATS:
         print(
             "A JPEG file changes every pixel a little; with .png the rest stays exact.",
             file=sys.stderr,
         )
     if options.compare is not None:
-        write_picture(options.compare, side_by_side([guide, *pictures]))
+        write_picture(options.compare, side_by_side([sources.guide, *pictures]))

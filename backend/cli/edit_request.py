@@ -5,23 +5,26 @@ from __future__ import annotations
 import argparse
 import uuid
 from dataclasses import fields
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from backend.cli.edit_sources import add_sources
 from backend.cli.outcomes import WrongInput
 from protocol.bounds import Bounds, context_window
-from protocol.images import MASK, Image, PixelFormat
+from protocol.footprints import fitting_edge_px
+from protocol.images import MASK, Image
 from protocol.messages import VARIANTS_MAX, EditRequest, JobRequest, ProposeT0
+from protocol.requests import FOOTPRINTS
 
 if TYPE_CHECKING:
     import numpy as np
-    import PIL.Image
+
+    from backend.cli.edit_sources import Sources
 
 AUTO = "auto"
 """In place of a t0: the one that the backend proposes."""
 SETTINGS = (
     *("model", "t0s", "steps", "seed", "sampler", "repeats", "variants", "ladder"),
-    *("label", "prompt", "negative_prompt", "guidance_scale", "watermark"),
+    *("label", "prompt", "negative_prompt", "guidance_scale", "watermark", "footprint_of"),
 )
 """Fields of the request that are options of the same name."""
 
@@ -29,17 +32,19 @@ SETTINGS = (
 def add_settings(parser: argparse.ArgumentParser) -> None:
     """The options that affect the picture."""
     default = {item.name: item.default for item in EditRequest.__dataclass_fields__.values()}
+    add_sources(parser)
     parser.add_argument(
-        "--mask",
-        type=Path,
-        metavar="MASK",
-        help="a picture of the guide's size; only where it is white may the guide change",
+        "--footprint-of",
+        choices=FOOTPRINTS,
+        default=default["footprint_of"],
+        help="strokes are repainted; of an object only the edge is, and it is blended in "
+        "(default: %(default)s)",
     )
     parser.add_argument(
-        "--t0-map",
-        type=Path,
-        metavar="MAP",
-        help="a grey picture of the guide's size that scales t0: white is all of it, black none",
+        "--edge",
+        type=int,
+        metavar="PX",
+        help="how many pixels around a footprint may change (default: by its size)",
     )
     shown = "(default: %(default)s)"
     t0 = parser.add_mutually_exclusive_group()
@@ -109,21 +114,33 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def make_request(
-    options: argparse.Namespace,
-    guide: PIL.Image.Image,
-    mask: np.ndarray | None,
-    t0_map: np.ndarray | None = None,
-) -> EditRequest:
+def make_request(options: argparse.Namespace, sources: Sources) -> EditRequest:
     """The edit of the options: of the whole guide, or of a window around what may change.
 
-    mask, t0_map: (H, W) uint8. Raises InvalidValue for a number out of range, WrongInput where
-    nothing may change.
+    Raises InvalidValue for a number out of range, WrongInput where nothing may change.
     """
-    from backend.pictures.repaint import rgb_profile, to_bgra
+    from backend.pictures.guides import profile_of, raw_image
 
-    canvas = Bounds(0, 0, *guide.size)
-    window = _window(options, mask, t0_map, canvas)
+    canvas = Bounds(0, 0, *sources.guide.size)
+    area = _may_change(options, sources, canvas)
+    settings = {name: getattr(options, name) for name in SETTINGS}
+    if options.t0 != AUTO:
+        settings["t0"] = options.t0
+    if sources.footprint is not None:
+        painted = _painted(sources.footprint)
+        if painted.is_empty:
+            raise WrongInput(f"Nothing is painted on {options.footprint}.", "Paint strokes there.")
+        edge_px = options.edge
+        if edge_px is None:
+            edge_px = fitting_edge_px(options.footprint_of, painted)
+        settings["edge_px"] = edge_px
+        area = painted.grown(max(edge_px, 0)).intersection(area)
+        if area.is_empty:
+            raise WrongInput(
+                f"What is painted on {options.footprint} lies where nothing may change.",
+                "Paint elsewhere, or leave out the mask.",
+            )
+    window = context_window(area, canvas)
 
     def cut(grey: np.ndarray | None) -> Image | None:
         if grey is None:
@@ -131,18 +148,15 @@ def make_request(
         pixels = grey[window.y : window.bottom, window.x : window.right]
         return Image(window, MASK, pixels.tobytes())
 
-    settings = {name: getattr(options, name) for name in SETTINGS}
-    if options.t0 != AUTO:
-        settings["t0"] = options.t0
-    box = (window.x, window.y, window.right, window.bottom)
     return EditRequest(
         job_id=uuid.uuid4().hex,
-        guide=Image(window, PixelFormat(), to_bgra(guide.crop(box))),
+        guide=raw_image(sources.guide, window),
         canvas_width=canvas.width,
         canvas_height=canvas.height,
-        mask=cut(mask),
-        t0_map=cut(t0_map),
-        profile=rgb_profile(guide),
+        mask=cut(sources.mask),
+        t0_map=cut(sources.t0_map),
+        footprint=cut(sources.footprint),
+        profile=profile_of(sources.guide),
         previews=False,
         **settings,
     )
@@ -170,18 +184,14 @@ def _t0s(words: str) -> tuple[float, ...]:
         raise argparse.ArgumentTypeError(f"{words!r} are not numbers with commas between") from None
 
 
-def _window(
-    options: argparse.Namespace,
-    mask: np.ndarray | None,
-    t0_map: np.ndarray | None,
-    canvas: Bounds,
-) -> Bounds:
-    """The part of the canvas that the model sees."""
+def _may_change(options: argparse.Namespace, sources: Sources, canvas: Bounds) -> Bounds:
+    """What mask and t0 map let change. Raises WrongInput where that is nothing."""
+    mask, t0_map = sources.mask, sources.t0_map
     may_change = mask if t0_map is None else t0_map if mask is None else t0_map * (mask > 0)
     if may_change is None:
         return canvas
-    rows, columns = may_change.any(axis=1).nonzero()[0], may_change.any(axis=0).nonzero()[0]
-    if not len(rows):
+    area = _painted(may_change)
+    if area.is_empty:
         if t0_map is None:
             raise WrongInput(
                 f"The mask {options.mask} has no white, so nothing may change.",
@@ -191,6 +201,13 @@ def _window(
             f"The t0 map {options.t0_map} is black wherever the picture may change.",
             "Paint it grey or white there.",
         )
+    return area
+
+
+def _painted(grey: np.ndarray) -> Bounds:
+    """What of a picture (H, W) is not 0."""
+    rows, columns = grey.any(axis=1).nonzero()[0], grey.any(axis=0).nonzero()[0]
+    if not len(rows):
+        return Bounds(0, 0, 0, 0)
     left, top = int(columns[0]), int(rows[0])
-    area = Bounds(left, top, int(columns[-1]) + 1 - left, int(rows[-1]) + 1 - top)
-    return context_window(area, canvas)
+    return Bounds(left, top, int(columns[-1]) + 1 - left, int(rows[-1]) + 1 - top)

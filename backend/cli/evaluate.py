@@ -57,8 +57,8 @@ def _evaluate(options: argparse.Namespace, plan: Plan, line: ProgressLine) -> in
     from backend.evaluation.photographs import find_photographs
     from backend.evaluation.report import in_words
     from backend.models.catalogue import UnknownModel
+    from backend.models.devices import choose_device, device_in_words
     from backend.models.loading import load_model
-    from backend.worker.devices import choose_device, device_in_words
 
     if options.out is not None:
         _make_folder(options.out)

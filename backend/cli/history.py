@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -45,24 +46,37 @@ def run(options: argparse.Namespace) -> int:
 
 
 def find_entry(store: HistoryStore, name: str) -> Entry:
-    """The entry whose name begins so. Raises WrongInput unless there is one, and it is whole."""
+    """The entry whose name begins so. Raises WrongInput unless there is one, EntryDamaged unless
+    it is whole."""
     entry = _find(store, name).read()
     if entry is None:
-        raise WrongInput(f"The entry {name!r} is damaged.", "'sdedit history list' shows others.")
+        raise _no_such_entry(name)
     return entry
 
 
 def _find(store: HistoryStore, name: str) -> Kept:
     found = [kept for kept, entry in _all(store) if str(entry["entry"]).startswith(name)]
-    if len(found) != 1:
-        many = "There is no entry" if not found else "More than one entry begins with"
-        raise WrongInput(f"{many} {name!r}.", "'sdedit history list' shows them all.")
+    if not found:
+        raise _no_such_entry(name)
+    if len(found) > 1:
+        raise WrongInput(f"More than one entry begins with {name!r}.", "Give more of its name.")
     return found[0]
 
 
+def _no_such_entry(name: str) -> WrongInput:
+    return WrongInput(f"There is no entry {name!r}.", "'sdedit history list' shows them all.")
+
+
 def _all(store: HistoryStore) -> Iterable[tuple[Kept, dict[str, object]]]:
+    """All that can be read; of the rest it says where they are."""
+    from backend.history.entry_file import EntryDamaged
+
     for kept in store.all():
-        page = kept.page()
+        try:
+            page = kept.page()
+        except EntryDamaged as error:
+            print(error, file=sys.stderr)
+            continue
         if page is not None:
             yield kept, page.entries[0]
 
@@ -91,7 +105,9 @@ def _show(options: argparse.Namespace, store: HistoryStore) -> None:
 
 def _export(options: argparse.Namespace, store: HistoryStore) -> None:
     from backend.pictures.files import write_picture
+    from backend.pictures.footprint import grey_of
     from backend.pictures.shown import grey_picture, layer_picture
+    from protocol.images import MASK
     from protocol.recipes import recipe_text
 
     entry = find_entry(store, options.entry)
@@ -104,7 +120,11 @@ def _export(options: argparse.Namespace, store: HistoryStore) -> None:
         write_picture(path, layer_picture(picture, request.profile), text)
         print(f"Wrote {path}")
     write_picture(options.folder / "GUIDE.png", layer_picture(request.guide, request.profile))
-    for name, grey in (("MASK", request.mask), ("MAP", request.t0_map)):
+    t0_map = request.t0_map
+    if t0_map is not None and t0_map.format != MASK:
+        t0_map = grey_of(t0_map, request.profile)
+    greys = (("MASK", request.mask), ("MAP", t0_map), ("FOOTPRINT", request.footprint))
+    for name, grey in greys:
         if grey is not None:
             write_picture(options.folder / f"{name}.png", grey_picture(grey))
 

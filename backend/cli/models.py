@@ -95,10 +95,10 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _calibrate(options: argparse.Namespace) -> int:
+    from backend.models.devices import choose_device
     from backend.models.loading import load_model
     from backend.models.pixel_model import PixelModel
     from backend.training.calibrating import calibrate_model
-    from backend.worker.devices import choose_device
 
     device, _ = choose_device(options.device)
     model = load_model(options.name, device)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from protocol.errors import SDEditError
 
 OK, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
-"""Exit codes; 130 is what shells expect after Ctrl-C."""
+"""Exit codes. WRONG_INPUT: the command line, or a file, model or device that it names, cannot be
+used. FAILED: it could, and what was asked did not come out: the work failed, or `verify` and
+`detect` found nothing of what they look for. 130 is what shells expect after Ctrl-C."""
+
+CODES_OF_WRONG_INPUT = (
+    *("input", "invalid-value", "picture-file", "no-recipe", "pixel-format", "condition"),
+    *("unknown-model", "not-calibrated", "import", "device", "address"),
+    *("photographs", "training-pictures"),
+)
+"""Errors that another command line would cure."""
 
 
 class WrongInput(SDEditError):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,8 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--backend",
         metavar="NAME",
-        help="one on another machine, that 'sdedit keys' has paired with this one; else the one "
-        "that 'sdedit serve' runs here",
+        help="one on another machine, that 'sdedit keys' has paired with this one; else all that "
+        "run here",
     )
     parser.add_argument(
         "--watch", action="store_true", help="show it anew each second until interrupted"
@@ -37,19 +39,45 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from backend.cli.status_text import as_json, as_text
-
-    with _session(options) as backend:
+    with contextlib.ExitStack() as sessions:
+        backends = _open(_backends(options), sessions)
         while True:
-            report = backend.report()
-            text = as_json(report) if options.json else as_text(report)
+            texts = [_text(backend, options.json, len(backends) > 1) for backend in backends]
+            text = ("\n" if options.json else "\n\n\n").join(texts)
             print(CLEAR + text if options.watch and not options.json else text, flush=True)
             if not options.watch:
                 return OK
             time.sleep(EVERY_S)
 
 
-def _session(options: argparse.Namespace) -> RemoteBackend:
+def _open(backends: list[RemoteBackend], sessions: contextlib.ExitStack) -> list[RemoteBackend]:
+    """Those that answer; of the others it is said. Raises ConnectionLost if none does."""
+    opened: list[RemoteBackend] = []
+    problems: list[ConnectionLost] = []
+    for backend in backends:
+        try:
+            opened.append(sessions.enter_context(backend))
+        except ConnectionLost as error:
+            problems.append(error)
+    if not opened:
+        raise problems[0]
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return opened
+
+
+def _text(backend: RemoteBackend, is_json: bool, is_one_of_many: bool) -> str:
+    from backend.cli.status_text import as_json, as_text
+
+    report = backend.report()
+    if is_json:
+        return as_json(report, backend.address)
+    text = as_text(report)
+    return f"{backend.address}\n{text}" if is_one_of_many else text
+
+
+def _backends(options: argparse.Namespace) -> list[RemoteBackend]:
+    """The one that is named, or all that run here."""
     from backend.paths import default_home
     from backend.remote import RemoteBackend
     from protocol.keys import load_client_keys
@@ -57,12 +85,19 @@ def _session(options: argparse.Namespace) -> RemoteBackend:
 
     home = default_home()
     if options.backend is not None:
-        return RemoteBackend(options.backend, load_backend(home.keys, options.backend))
-    return RemoteBackend("here", Backend(_address_here(home), load_client_keys(home.keys)))
+        return [RemoteBackend(options.backend, load_backend(home.keys, options.backend))]
+    addresses = _addresses_here(home)
+    keys = load_client_keys(home.keys)
+    return [RemoteBackend("here", Backend(address, keys)) for address in addresses]
 
 
-def _address_here(home: Home) -> str:
-    """Where the backend that was started last on this machine listens. Raises ConnectionLost."""
+def _addresses_here(home: Home) -> list[str]:
+    """Where backends listen on this machine, the last started first: one for each
+    'sdedit serve', and one for each Krita that started its own.
+
+    Raises ConnectionLost when there is none.
+    """
+    addresses = []
     for path in sorted(home.run.glob("*.json"), key=_age):
         try:
             said = json.loads(path.read_text(encoding="utf-8"))
@@ -73,11 +108,13 @@ def _address_here(home: Home) -> str:
             continue
         for everywhere in ("0.0.0.0", "*", "[::]"):
             address = address.replace(f"://{everywhere}:", "://127.0.0.1:")
-        return address
-    raise ConnectionLost(
-        "No backend runs on this machine.",
-        "Start one with 'sdedit serve', or name one elsewhere with --backend.",
-    )
+        addresses.append(address)
+    if not addresses:
+        raise ConnectionLost(
+            "No backend runs on this machine.",
+            "Start one with 'sdedit serve', or name one elsewhere with --backend.",
+        )
+    return addresses
 
 
 def _may_run(pid: int) -> bool:

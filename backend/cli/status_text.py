@@ -10,8 +10,10 @@ from typing import Any
 from protocol.messages import StatusReport
 
 
-def as_json(report: StatusReport) -> str:
-    return json.dumps({item.name: getattr(report, item.name) for item in fields(report)})
+def as_json(report: StatusReport, address: str) -> str:
+    """Of the backend that listens there."""
+    said = {item.name: getattr(report, item.name) for item in fields(report)}
+    return json.dumps({"address": address, **said})
 
 
 def as_text(report: StatusReport) -> str:

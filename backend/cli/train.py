@@ -48,12 +48,12 @@ def run(options: argparse.Namespace) -> int:
     _check(options)
     import torch
 
+    from backend.models.devices import choose_device
     from backend.paths import default_home
     from backend.training.errors import TrainingError
     from backend.training.landscapes import fetch_landscapes
-    from backend.training.options import TrainingOptions
+    from backend.training.options import LARGER_BATCHES, TrainingOptions
     from backend.training.run import Training, train_model
-    from backend.worker.devices import choose_device
 
     home = default_home()
     device = torch.device(choose_device(options.device)[0])
@@ -69,7 +69,11 @@ def run(options: argparse.Namespace) -> int:
             options.out,
             home.models,
             home.folder / "training" / options.out,
-            TrainingOptions(minutes=options.minutes, seed=options.seed),
+            TrainingOptions(
+                minutes=options.minutes,
+                seed=options.seed,
+                larger_batches=LARGER_BATCHES.get(device.type, 1),
+            ),
             device,
             start_from=options.start_from,
             resume=options.resume,

@@ -7,15 +7,15 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backend.cli.edit import add_place, composed, opacity_of, session_for
+from backend.cli.edit import add_place, session_for
 from backend.cli.edit_request import add_settings, make_request
+from backend.cli.edit_sources import GREYS, Sources, add_sources, composed, read_sources
 from backend.cli.outcomes import FAILED, OK, WrongInput
 
 if TYPE_CHECKING:
-    import numpy as np
-    import PIL.Image
-
     from backend.cli.progress_line import ProgressLine
+    from backend.pictures.deep import Picture
+    from protocol.images import Image
     from protocol.messages import EditRequest, Verified
 
 NAME = "verify"
@@ -29,8 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "guide", type=Path, nargs="?", metavar="GUIDE", help="for a PNG file: what it was made from"
     )
-    parser.add_argument("--mask", type=Path, metavar="MASK", help="for a PNG file that had one")
-    parser.add_argument("--t0-map", type=Path, metavar="MAP", help="for a PNG file that had one")
+    add_sources(parser.add_argument_group("for a PNG file that was made with them"))
     add_place(parser)
 
 
@@ -58,7 +57,7 @@ def _verify_entry(options: argparse.Namespace, line: ProgressLine) -> Verified:
 
 
 def _verify_file(options: argparse.Namespace, line: ProgressLine) -> Verified:
-    from backend.pictures.files import PictureFileError, read_grey, read_picture
+    from backend.pictures.files import PictureFileError, read_picture
     from backend.provenance.comparison import compare
     from backend.provenance.png_recipe import read_recipe
 
@@ -66,16 +65,15 @@ def _verify_file(options: argparse.Namespace, line: ProgressLine) -> Verified:
     if options.guide is None:
         raise WrongInput("The guide is missing.", "Name the picture that this one was made from.")
     try:
-        picture, guide = read_picture(path), read_picture(options.guide)
-        mask = None if options.mask is None else read_grey(options.mask, guide.size, "mask")
-        t0_map = None if options.t0_map is None else read_grey(options.t0_map, guide.size, "t0 map")
+        picture = read_picture(path)
     except PictureFileError as error:
         raise WrongInput(error.sentence, error.hint) from error
+    sources = read_sources(options)
     recipe = read_recipe(path)
-    request = _request(recipe, guide, mask, t0_map)
+    request = _request(recipe, sources)
     with session_for(options) as backend:
         result = backend.edit(request, line.show)
-    pictures = composed(guide, opacity_of(guide, mask, t0_map), result, request.guide.bounds)
+    pictures = composed(sources.guide, result)
     nth = recipe.pop("picture", 1)
     if nth not in range(1, len(pictures) + 1):
         raise WrongInput(f"The recipe speaks of picture {nth!r} of {len(pictures)}.")
@@ -83,12 +81,7 @@ def _verify_file(options: argparse.Namespace, line: ProgressLine) -> Verified:
     return compare(request.job_id, [_image(picture)], [made], recipe, result.recipe)
 
 
-def _request(
-    recipe: dict[str, Any],
-    guide: PIL.Image.Image,
-    mask: np.ndarray | None,
-    t0_map: np.ndarray | None,
-) -> EditRequest:
+def _request(recipe: dict[str, Any], sources: Sources) -> EditRequest:
     """The edit of a recipe on these pictures. Raises WrongInput when they are others."""
     from backend.provenance.digests import digest
     from protocol.recipes import arguments
@@ -99,27 +92,22 @@ def _request(
         settings = parser.parse_args(arguments(recipe))
     except (argparse.ArgumentError, ValueError, SystemExit) as error:
         raise WrongInput("The recipe in this file cannot be used.", "") from error
-    if mask is not None and not recipe.get("mask_digest"):
-        raise WrongInput("This picture was made without a mask.", "Leave out --mask.")
-    if t0_map is not None and not recipe.get("t0_map_digest"):
-        raise WrongInput("This picture was made without a t0 map.", "Leave out --t0-map.")
-    request = make_request(settings, guide, mask, t0_map)
-    for name, image in (
-        ("guide", request.guide),
-        ("mask", request.mask),
-        ("t0_map", request.t0_map),
-    ):
-        if recipe.get(f"{name}_digest", "") != digest(image):
+    for name, words in GREYS:
+        if getattr(sources, name) is not None and not recipe.get(f"{name}_digest"):
+            option = name.replace("_", "-")
+            raise WrongInput(f"This picture was made without a {words}.", f"Leave out --{option}.")
+    request = make_request(settings, sources)
+    for name, words in (("guide", "guide"), *GREYS):
+        if recipe.get(f"{name}_digest", "") != digest(getattr(request, name)):
             raise WrongInput(
-                f"The {name.replace('_', ' ')} is not the one that this picture was made with.",
+                f"The {words} is not the one that this picture was made with.",
                 "Give the very files that 'sdedit edit' was given.",
             )
     return request
 
 
-def _image(picture: PIL.Image.Image) -> Any:
-    from backend.pictures.repaint import to_bgra
+def _image(picture: Picture) -> Image:
+    from backend.pictures.guides import raw_image
     from protocol.bounds import Bounds
-    from protocol.images import Image, PixelFormat
 
-    return Image(Bounds(0, 0, *picture.size), PixelFormat(), to_bgra(picture))
+    return raw_image(picture, Bounds(0, 0, *picture.size))

@@ -12,7 +12,6 @@ import asyncio
 import functools
 import logging
 import os
-import signal
 import sys
 from pathlib import Path
 
@@ -23,15 +22,16 @@ from backend.cluster.problems import refused
 from backend.cluster.report import report
 from backend.front.patience import PoolTimes
 from backend.front.ray_engine import LEFT
-from backend.lifeline import STDIN, when_stdin_closes
 from backend.logs import set_up_logging
-from backend.worker.link import Way, read_way
+from backend.worker.child import serve_front
+from backend.worker.link import Way
 from protocol.errors import SDEditError
 
 log = logging.getLogger("backend.cluster")
 
 CONNECT_S = 10.0
-"""For a cluster that can be reached: to another token than its own Ray has no answer at all."""
+"""For a cluster that can be reached: to another token than its own Ray has no answer at all, and to
+a machine that is no member it has one after a minute."""
 SHOW_S = 1.0
 """For a problem to be told before the next attempt."""
 
@@ -50,22 +50,14 @@ def main() -> int:
 
 def bridge(address: str, token: Path, serve: Serve, times: PoolTimes) -> int:
     """Run until the cluster is gone or our stdin closes; the process's exit code."""
-    try:
-        way = read_way(STDIN)
-    except ValueError as error:
-        log.error("Not started by a front: %s.", error)
-        return 2
-    when_stdin_closes(lambda: os._exit(0))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the front's to decide on.
-    try:
+
+    def run(way: Way) -> int:
         # Not asyncio.run, which waits for the threads of calls that may never return.
         asyncio.new_event_loop().run_until_complete(_serve(way, address, token, serve, times))
-    except Exception:
-        log.exception("The bridge ends.")
         logging.shutdown()
-        os._exit(1)
-    logging.shutdown()
-    os._exit(LEFT)  # At once: Ray's own end may wait for a head that is gone.
+        os._exit(LEFT)  # At once: Ray's own end may wait for a head that is gone.
+
+    return serve_front(run)
 
 
 async def _serve(way: Way, address: str, token: Path, serve: Serve, times: PoolTimes) -> None:

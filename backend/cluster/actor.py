@@ -15,6 +15,7 @@ from pickle import PickleBuffer
 from typing import TYPE_CHECKING, Any
 
 from backend.cluster.queue_channel import QueueChannel
+from backend.cluster.tile_sharing import TILES
 from backend.worker.channel import Channel
 from protocol import VERSION
 from protocol.framing import decode, encode
@@ -31,7 +32,6 @@ Serve = Callable[[Channel], None]
 
 CONTROL = "control"
 WATCH = "watch"
-TILES = "tiles"
 WATCH_S = 1.0
 THREADS = {CONTROL: 1, WATCH: 1, TILES: 1}
 """Ray's concurrency groups: methods that do not wait for the job's."""

@@ -14,6 +14,7 @@ from backend.cluster import tile_sharing
 from backend.cluster.problems import ClusterError
 from backend.cluster.shared_pixels import SharedPixels
 from backend.cluster.workers import Worker, WorkerLost, Workers, lost
+from backend.front.engine import crashed_twice
 from backend.front.patience import Patience, PoolTimes
 from protocol.framing import decode, encode
 from protocol.images import Buffer
@@ -92,12 +93,7 @@ class JobRun:
                 await self._say(final)
                 return None
             if deaths > 1 and not self._is_cancelled:
-                return Failed(
-                    self.job_id,
-                    "job-crashed-twice",
-                    "Two workers ended unexpectedly while they made this picture.",
-                    "Select a smaller area or choose another model; the log says more.",
-                )
+                return crashed_twice(self.job_id)
         return Cancelled(self.job_id)
 
     async def _on(

@@ -6,18 +6,19 @@ cluster belongs in a network of its own (docs/studio.md).
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from backend.children import end_child, module_command, start_child
 from backend.cluster.connection import check_ray, reach
 from backend.cluster.problems import ClusterError
 from backend.cluster.slots import CPU_SLOTS
@@ -37,6 +38,8 @@ SETTLED_S = 20.0
 """A node that ends before cannot be one; one that ends later has lost its head."""
 AGAIN_S = 5.0
 """Between two attempts to come back."""
+END_S = 20.0
+"""For Ray to end all that it has started."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class NodePlan:
         return self.first_port + len(OWN_PORTS + AGENT_PORTS) + WORKER_PORTS
 
     def command(self) -> list[str]:
-        """Ray's own command line."""
+        """Ray's own command line, run so that it ends with us."""
         first = self.first_port + len(OWN_PORTS + AGENT_PORTS)
         ports = {
             f"{name}-port": self.first_port + n for n, name in enumerate(OWN_PORTS + AGENT_PORTS)
@@ -84,7 +87,7 @@ class NodePlan:
             values["num-gpus"] = self.gpus
         flags = [] if self.join else ["--head"]
         options = [f"--{name}={value}" for name, value in values.items()]
-        start = [sys.executable, "-m", "ray.scripts.scripts", "start", "--block"]
+        start = [*module_command("backend.cluster.ray_command"), "start", "--block"]
         return [*start, "--disable-usage-stats", *flags, *options]
 
     def environment(self, token: Path) -> dict[str, str]:
@@ -92,6 +95,8 @@ class NodePlan:
         found = os.environ.get("PYTHONPATH")
         path = os.pathsep.join([str(ROOT), *([found] if found else [])])
         own = {"PYTHONPATH": path, "SDEDIT_HOME": str(self.home)}
+        # Else it would wait 30 s at its end for workers that have no end of their own.
+        own["RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S"] = "0"
         return {**os.environ, **environment(token), **own}
 
 
@@ -127,36 +132,30 @@ def run_node(plan: NodePlan) -> None:
         stop.wait(AGAIN_S)
 
 
-def _run(command: Sequence[str], environment: dict[str, str], stop: threading.Event) -> str:
+def _run(command: Sequence[str], environment: Mapping[str, str], stop: threading.Event) -> str:
     """Until it ends, or is to; the last that it said."""
     lines: list[str] = []
-    with subprocess.Popen(
-        command,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-        text=True,
-        errors="replace",
-    ) as process:
+    with start_child(command, subprocess.PIPE, subprocess.STDOUT, environment) as process:
         assert process.stdout is not None
         reader = threading.Thread(target=_read, args=(process.stdout, lines), daemon=True)
         reader.start()
         while process.poll() is None and not stop.wait(0.2):
             pass
-        if process.poll() is None:
-            process.terminate()  # Ray's own command then ends all that it has started.
-        process.wait()
+        end_child(process, END_S)
+        if os.name == "posix":
+            # What is left when Ray's command itself was killed would keep the ports.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
         reader.join(1.0)
     return lines[-1] if lines else f"exit code {process.returncode}"
 
 
-def _read(output: Sequence[str], lines: list[str]) -> None:
+def _read(output: Iterable[bytes], lines: list[str]) -> None:
     for line in output:
-        if line.strip():
-            log.info("Ray: %s", line.rstrip())
-            lines.append(line.strip())
+        said = line.decode(errors="replace").strip()
+        if said:
+            log.info("Ray: %s", said)
+            lines.append(said)
             del lines[:-20]
 
 

@@ -30,7 +30,8 @@ def not_a_member(address: str) -> ClusterError:
 def refused(address: str) -> ClusterError:
     return ClusterError(
         f"The cluster {f'at {address}' if address else 'here'} does not let this machine in.",
-        "Copy the file ray-token from the keys folder of the head's machine into this one's.",
+        "Copy the file ray-token from the keys folder of the head's machine into this one's, and "
+        f"see that this machine is a member: 'sdedit node --join {address or 'HOST:PORT'}'.",
         code="cluster-token",
     )
 

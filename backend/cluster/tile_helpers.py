@@ -13,7 +13,7 @@ import torch
 from ray.exceptions import RayError
 from torch import Tensor
 
-from backend.cluster.actor import TILES
+from backend.cluster.tile_sharing import TILES
 from backend.models.tile_tasks import TileTask
 from backend.sdedit.tiles import Predict, Tile
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from backend.evaluation.faithfulness import l2, rms
 from backend.evaluation.kid import Inception
 from backend.evaluation.photographs import Photograph
 from backend.evaluation.protocols import (
@@ -31,7 +30,9 @@ from backend.evaluation.realism import Figures, Realism, floor
 from backend.evaluation.regions import cut
 from backend.evaluation.seams import border_gradients
 from backend.evaluation.sliced_wasserstein import pyramid_levels
+from backend.models.edit import Edit
 from backend.models.model import Model
+from backend.pictures.faithfulness import l2, rms
 from backend.sdedit.edit import NonFiniteResultError
 from protocol.errors import InvalidValue, SDEditError
 from protocol.messages import SEED_MAX
@@ -180,17 +181,17 @@ class Evaluation:
         window = example.window
         guide = cut(example.guide, window)[None].float() / 127.5 - 1
         mask = None if example.mask is None else cut(example.mask, window).float()
+        asked = Edit(
+            t0=t0,
+            steps=self.plan.steps,
+            seed=(self.plan.seed + index) % (SEED_MAX + 1),
+            window=window,
+            canvas_height=example.guide.shape[1],
+            mask=mask,
+            sampler=self.plan.sampler,
+        )
         try:
-            states = self._model.edit(
-                guide,
-                t0=t0,
-                steps=self.plan.steps,
-                seed=(self.plan.seed + index) % (SEED_MAX + 1),
-                window=window,
-                canvas_height=example.guide.shape[1],
-                mask=mask,
-                sampler=self.plan.sampler,
-            )
+            states = self._model.edit(guide, asked)
         except ValueError as error:
             raise InvalidValue(str(error)) from error
         try:

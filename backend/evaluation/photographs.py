@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from backend.evaluation.strokes import smoothed
+from backend.pictures.strokes import smoothed
 from backend.training.corpus import MIN_HEIGHT, find_pictures, load_picture, split
 from backend.training.landscapes import HELD_OUT
 from protocol.errors import SDEditError

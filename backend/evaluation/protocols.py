@@ -17,7 +17,7 @@ from torch import Tensor
 
 from backend.evaluation.photographs import Photograph, to_picture, to_pixels
 from backend.evaluation.regions import bounds_of, cut, grown, random_region
-from backend.evaluation.strokes import in_few_colours
+from backend.pictures.strokes import in_few_colours
 from protocol.bounds import Bounds, context_window
 
 STROKES, LOCAL, COMPOSITING = "strokes", "local", "compositing"

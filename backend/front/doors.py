@@ -9,6 +9,9 @@ from pathlib import Path
 from protocol.errors import SDEditError
 from protocol.keys import THIS_MACHINE, load_server_keys
 
+MOST_PORT = 65535
+ANOTHER = "Choose another address or port; * as the port takes one that is free."
+
 
 def check_door(address: str, is_open: bool, keys_folder: Path) -> None:
     """Refuse an address that other machines can reach, unless ``is_open``; and then without any
@@ -16,12 +19,18 @@ def check_door(address: str, is_open: bool, keys_folder: Path) -> None:
 
     Raises SDEditError, KeyFileError.
     """
-    tcp = re.fullmatch(r"tcp://(.+):(\*|[0-9]{1,5})", address)
+    tcp = re.fullmatch(r"tcp://(.+):(\*|[0-9]+)", address)
+    if tcp is None and not address.startswith("ipc://"):
+        raise cannot_listen(
+            address,
+            "it is not of the form tcp://HOST:PORT",
+            f"Give it as {'tcp://*:5570' if is_open else 'tcp://127.0.0.1:*'}, for example.",
+        )
     # ZeroMQ itself takes port 99999 for 34463.
-    if not address.startswith("ipc://") and (
-        tcp is None or (tcp[2] != "*" and int(tcp[2]) > 65535)
-    ):
-        raise cannot_listen(address, "it is not of the form tcp://HOST:PORT")
+    if tcp is not None and tcp[2] != "*" and int(tcp[2]) > MOST_PORT:
+        raise cannot_listen(
+            address, f"there is no port {tcp[2]}", f"Choose one from 1 to {MOST_PORT}."
+        )
     if is_open:
         if not set(load_server_keys(keys_folder).authorised) - {THIS_MACHINE}:
             raise SDEditError(
@@ -38,12 +47,10 @@ def check_door(address: str, is_open: bool, keys_folder: Path) -> None:
         )
 
 
-def cannot_listen(address: str, reason: str) -> SDEditError:
+def cannot_listen(address: str, reason: str, remedy: str = ANOTHER) -> SDEditError:
     """The error for an address that is impossible, or taken."""
     return SDEditError(
-        f"The backend cannot listen at {address} ({reason}).",
-        "Choose another, for example tcp://127.0.0.1:*.",
-        code="address",
+        f"The backend cannot listen at {address} ({reason}).", remedy, code="address"
     )
 
 

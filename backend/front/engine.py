@@ -12,7 +12,20 @@ from typing import Any, Protocol
 
 import zmq
 
-from protocol.messages import JobRequest, Message
+from protocol.messages import Failed, JobRequest, Message
+
+CRASHED_TWICE = "job-crashed-twice"
+"""The code of `Failed` for a job that has ended two workers."""
+
+
+def crashed_twice(job_id: str) -> Failed:
+    """What an engine says of such a job."""
+    return Failed(
+        job_id,
+        CRASHED_TWICE,
+        "Two workers ended unexpectedly while they made this picture.",
+        "Select a smaller area or choose another model; the log says more.",
+    )
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,11 @@ from protocol.messages import (
 
 from .admission import IsAdmitted
 from .client_port import Peer
-from .engine import Engine
-from .jobs import Job, JobRefused, Jobs, header_of
+from .engine import CRASHED_TWICE, Engine
+from .jobs import Job, JobRefused, Jobs
 from .kept_answers import KeptAnswers
 from .quarantine import Quarantine
+from .refusals import check_can_be_made, check_sent_again, missed_deadline
 from .spreading import parts_of
 from .tally import Tally
 from .waiting_time import UNKNOWN, WaitingTime, in_words
@@ -36,8 +37,6 @@ log = logging.getLogger(__name__)
 Keep = Callable[[str, EditRequest, Result], None]
 """Is handed each finished edit of the client with this key, for the history."""
 
-CRASHED_TWICE = "job-crashed-twice"
-"""The engine's code for a job that has ended two workers."""
 PROBE_S = 2.0
 """How often the owners of waiting jobs are told their positions again, to see if they live."""
 
@@ -94,20 +93,14 @@ class JobDesk:
         """A request, perhaps not for the first time. Raises JobRefused."""
         job, kept = self._jobs.get(request.job_id), self._kept.get(request.job_id)
         if job is not None:
-            self._check_sent_again(peer, request, job.peer.key, job.header)
+            check_sent_again(peer.key, request, job.peer.key, job.header)
             self._on_sent_again(peer, job)
         elif kept is not None:
-            self._check_sent_again(peer, request, kept.owner, kept.header)
+            check_sent_again(peer.key, request, kept.owner, kept.header)
             self._send(peer, kept.answer)
         else:
-            self._check_can_be_made(request)
+            check_can_be_made(request, self._engine.state(), self._quarantine)
             self._add(peer, request)
-
-    def _check_sent_again(self, peer: Peer, request: JobRequest, owner: str, header: bytes) -> None:
-        if owner != peer.key:
-            raise JobRefused("Another client has a job of this id.", "Send the job under a new id.")
-        if header_of(request) != header:
-            raise JobRefused("You have another job of this id.", "Send the job under a new id.")
 
     def _on_sent_again(self, peer: Peer, job: Job) -> None:
         """A client over a new connection, or a message that came twice."""
@@ -117,24 +110,6 @@ class JobDesk:
         elif job.told_position >= 0:  # Else its position is told at the end of this turn.
             seconds = 0.0 if job.is_running else self.until_start().get(job, UNKNOWN)
             self._send(peer, Accepted(job.request.job_id, job.told_position, seconds))
-
-    def _check_can_be_made(self, request: JobRequest) -> None:
-        state = self._engine.state()
-        if state.name == "broken":
-            raise JobRefused(state.sentence, state.hint, code=state.code)
-        known = [str(model.get("name", "")) for model in state.models]
-        if known and request.model not in known:
-            raise JobRefused(
-                f"There is no model {request.model!r}.",
-                f"Choose one of: {', '.join(known)}.",
-                code="unknown-model",
-            )
-        if self._quarantine.holds(request):
-            raise JobRefused(
-                "This edit ended two workers a short time ago, so it is not tried again yet.",
-                "Select a smaller area or choose another model; the log says more.",
-                code=CRASHED_TWICE,
-            )
 
     def _add(self, peer: Peer, request: JobRequest) -> None:
         before = self._jobs.waiting()[: self._jobs.place_for(peer.key, request) - 1]
@@ -278,7 +253,10 @@ class JobDesk:
             self._tell_positions(job for job in self._jobs.waiting() if job.told_position > 0)
             self._kept.drop_old()
             self._kept.drop_where(lambda kept: not self._is_admitted(kept.owner))
-        self._refuse_late(now)
+        for job in self._jobs.waiting():
+            refusal = missed_deadline(job, now)
+            if refusal is not None:
+                self._finish(job, refusal)
         owners = {job.peer.key for job in self._jobs.all()}
         revoked = {key for key in owners if not self._is_admitted(key)}
         for job in self._jobs.all():
@@ -290,15 +268,6 @@ class JobDesk:
             )
             if is_away_long or job.peer.key in revoked:
                 self._abandon(job)
-
-    def _refuse_late(self, now: float) -> None:
-        """End the jobs that should have begun by now."""
-        for job in self._jobs.waiting():
-            deadline_s = job.request.deadline_s
-            if 0 < deadline_s < now - job.added_at:
-                sentence = f"The edit waited {deadline_s:g} s, its deadline, and did not begin."
-                hint = "Ask again when less is waiting, or allow it more time."
-                self._finish(job, Failed(job.request.job_id, "deadline", sentence, hint))
 
     def _abandon(self, job: Job) -> None:
         """Stop a job that nobody waits for any more."""

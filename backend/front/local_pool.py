@@ -30,7 +30,7 @@ from protocol.messages import (
 from protocol.sentences import sendable
 
 from .admission import Admission
-from .engine import EngineState
+from .engine import EngineState, crashed_twice
 from .known_models import Records
 from .patience import PoolTimes
 from .worker_port import WorkerPort
@@ -295,14 +295,7 @@ class LocalPool:
             log.warning("Job %s starts again.", job_id)
             self._pending.appendleft(job)
         else:
-            self._events.append(
-                Failed(
-                    job_id,
-                    "job-crashed-twice",
-                    "Two workers ended unexpectedly while they made this picture.",
-                    "Select a smaller area or choose another model; the log says more.",
-                )
-            )
+            self._events.append(crashed_twice(job_id))
 
     def _break(self, worker: WorkerProcess, sentence: str, hint: str, code: str) -> None:
         worker.become("broken")

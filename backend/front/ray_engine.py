@@ -20,7 +20,7 @@ from protocol.images import Buffer
 from protocol.messages import FINAL, Cancelled, Failed, JobRequest, Message, Progress
 
 from .admission import Admission
-from .engine import EngineState
+from .engine import CRASHED_TWICE, EngineState
 from .envelope import packed, unpacked
 from .patience import PoolTimes
 from .sent_pixels import SentPixels
@@ -191,7 +191,7 @@ class RayEngine:
                 self._end(Cancelled(job_id))
             elif job.crashes > 1:
                 sentence = "The connection to the cluster ended twice while this was being made."
-                self._end(Failed(job_id, "job-crashed-twice", sentence, "Try a smaller area."))
+                self._end(Failed(job_id, CRASHED_TWICE, sentence, "Try a smaller area."))
         self._restart_later()
 
     # ------------------------------------------------------------ jobs

@@ -84,4 +84,5 @@ class Assembly:
             {**recipe, **self._request.recipe(), "device": ", ".join(devices)},
             tuple(reading for part in ordered for reading in part.readings),
             tuple(thumbnail for part in ordered for thumbnail in part.thumbnails),
+            tuple(shown for part in ordered for shown in part.shown),
         )

@@ -12,6 +12,7 @@ an entry or one EntryDamaged, and no more memory is taken than messages may have
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
@@ -61,7 +62,7 @@ class Entry:
 
 def write_entry(path: Path, page: History, request: EditRequest, result: Result) -> None:
     """Write all of it, compressed piece by piece; the file is whole or absent. Raises OSError."""
-    messages = [encode(page), encode(request), encode(replace(result, thumbnails=()))]
+    messages = [encode(page), encode(request), encode(replace(result, thumbnails=(), shown=()))]
     frames = [frame for message in messages for frame in message]
     with writing_whole(path) as file:
         file.write(MAGIC)
@@ -116,6 +117,11 @@ def _read_messages(file: BinaryIO, count: int) -> list[Message]:
         if max(counts) > LIMITS.frames:
             raise EntryDamaged("A file of the history has more frames than a message may have.")
         table = [LENGTHS.unpack(file.read(LENGTHS.size)) for _ in range(sum(counts))]
+        total = LIMITS.header_bytes + LIMITS.job_bytes
+        if any(sum(sizes) > len(counts) * total for sizes in zip(*table)):
+            raise EntryDamaged("A file of the history holds more than a message may have.")
+        if os.fstat(file.fileno()).st_size != file.tell() + sum(stored for _, stored in table):
+            raise EntryDamaged("A file of the history is longer or shorter than it says.")
         messages: list[Message] = []
         for number in counts[:count]:
             lengths, table = table[:number], table[number:]

@@ -51,21 +51,33 @@ class Kept:
         return self.path.stem.partition("-")[2]
 
     def page(self) -> History | None:
-        """The page that lists it alone; None when it is damaged or has just been removed."""
-        return _if_whole(read_page, self.path)
+        """The page that lists it alone; None when it has just been removed. Raises EntryDamaged."""
+        return _if_there(read_page, self.path)
 
     def read(self) -> Entry | None:
-        """All of it; None when it is damaged or has just been removed."""
-        return _if_whole(read_entry, self.path)
+        """All of it; None when it has just been removed. Raises EntryDamaged."""
+        return _if_there(read_entry, self.path)
 
 
-def _if_whole(read: Callable[[Path], Content], path: Path) -> Content | None:
+def _if_there(read: Callable[[Path], Content], path: Path) -> Content | None:
     try:
         return read(path)
     except FileNotFoundError:
         return None
     except (OSError, EntryDamaged) as error:
-        log.warning("%s cannot be used: %s", path.name, error)
+        reason = getattr(error, "strerror", None) or "it is damaged, or of another version"
+        raise EntryDamaged(
+            f"The history's file {path} cannot be read ({reason}).",
+            "Remove that file; no other entry needs it.",
+        ) from error
+
+
+def _if_whole(read: Callable[[], Content | None]) -> Content | None:
+    """What is read; None, and a line in the log, where it is damaged."""
+    try:
+        return read()
+    except EntryDamaged as error:
+        log.warning("%s", error)
         return None
 
 
@@ -113,7 +125,7 @@ class HistoryStore:
         pages: list[History] = []
         pictures = 0
         for entry in kept:
-            page = entry.page()
+            page = _if_whole(entry.page)
             if page is None:
                 continue
             pictures += max(1, len(page.thumbnails))
@@ -130,7 +142,7 @@ class HistoryStore:
     def read(self, owner: str, name: str) -> Entry | None:
         """An entry of this client; None when it has none of this name, or it is damaged."""
         kept = self._find(owner, name)
-        return None if kept is None else kept.read()
+        return None if kept is None else _if_whole(kept.read)
 
     def forget(self, owner: str, document: str, name: str = "") -> int:
         """Remove an entry of a document, or all of them; how many that were."""

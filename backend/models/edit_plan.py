@@ -9,6 +9,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from backend.models.edit import Edit
 from backend.sdedit.coarse_to_fine import DEFAULT_REFINEMENT, Refinement, Scale, plan_scales
 from backend.sdedit.ode_t0 import ode_t0
 from backend.sdedit.samplers import ODE_SAMPLERS
@@ -59,43 +60,37 @@ class EditPlan:
 def plan_edit(
     model: Composer,
     window: Bounds,
-    *,
-    t0: float | Sequence[float],
-    steps: int,
-    seed: int,
-    variants: int,
-    mask: Tensor | None,
-    t0_map: Tensor | None,
-    sampler: str,
+    edit: Edit,
     refinement: Refinement = DEFAULT_REFINEMENT,
 ) -> EditPlan:
-    """Plan an edit of a window of the canvas, as `backend.models.model.Model.edit` is asked for it.
+    """Plan an edit of this window of the canvas.
 
     Raises ValueError for what is out of range.
     """
-    t0s = t0 if isinstance(t0, Sequence) else [t0]
-    if len(t0s) > 1 and variants > 1:
-        raise ValueError(f"variants is {variants}, but must be 1 with several t0.")
-    if sampler in ODE_SAMPLERS:
+    t0s = edit.t0 if isinstance(edit.t0, Sequence) else [edit.t0]
+    if len(t0s) > 1 and edit.variants > 1:
+        raise ValueError(f"variants is {edit.variants}, but must be 1 with several t0.")
+    if edit.sampler in ODE_SAMPLERS:
         t0s = [ode_t0(model.schedule, each, model.data_std) for each in t0s]
     scales = plan_scales(
         window.height,
         window.width,
         model.native_px,
         model.schedule,
-        t0s if isinstance(t0, Sequence) else t0s[0],
-        steps,
+        t0s if isinstance(edit.t0, Sequence) else t0s[0],
+        edit.steps,
         refinement,
         grid=model.grid,
         is_enlarged=model.composes_at_native,
     )
-    release = None
+    mask, t0_map, release = edit.mask, edit.t0_map, None
     if t0_map is not None:
         may_change = t0_map if mask is None else torch.where(mask > 0, t0_map, 0.0)
         each_release = [release_levels(model.schedule, each, may_change) for each in t0s]
         release = torch.stack(each_release)[:, None] if len(t0s) > 1 else each_release[0]
         mask = None
-    return EditPlan(scales, seeds_of(seed, variants), window.x, window.y, mask, release)
+    seeds = seeds_of(edit.seed, edit.variants)
+    return EditPlan(scales, seeds, window.x, window.y, mask, release)
 
 
 def seeds_of(seed: int, variants: int) -> list[int]:

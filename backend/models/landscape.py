@@ -19,6 +19,7 @@ from backend.models.condition import Condition, refuse_label, refuse_text
 from backend.models.landscape_unet import LandscapeUNet
 from backend.models.pixel_model import PixelModel, TileDenoiser, View
 from backend.sdedit.denoisers import EdmDenoiser
+from backend.sdedit.noise import NoiseWeights
 from backend.sdedit.schedules import VESchedule
 from backend.writing import write_whole
 
@@ -40,6 +41,7 @@ class LandscapeModel(PixelModel):
         config = info.config
         self.data_std = float(config["sigma_data"])
         self.schedule = VESchedule(config["sde"]["sigma_min"], config["sde"]["sigma_max"])
+        self.noise_weights = NoiseWeights(**config.get("noise_weights", {}))
         self.multiple = network.multiple
         self.network = network.to(self.device)
         # torch's own annotations leave this argument out.

@@ -2,6 +2,8 @@
 
 {…, "sigma_data": 0.5, "sde": {"kind": "ve", "sigma_min": …, "sigma_max": …},
  "network": {"widths": […], "blocks": 2, "middle": 4}, "training": {…}}
+
+and maybe "noise_weights": {"grey": …, "colour": …}, each from above 0 to 2.
 """
 
 from __future__ import annotations
@@ -27,6 +29,13 @@ def problem(config: dict[str, Any]) -> str:
         and sde["sigma_min"] < sde["sigma_max"]
     ):
         return 'sde must be of kind "ve", with sigma_min above 0 and sigma_max above that.'
+    weights = config.get("noise_weights", {"grey": 1, "colour": 1})
+    if not (
+        isinstance(weights, dict)
+        and weights.keys() == {"grey", "colour"}
+        and all(is_positive(weight) and weight <= 2 for weight in weights.values())
+    ):
+        return "noise_weights must have grey and colour, each above 0 and at most 2."
     if not (
         isinstance(network, dict)
         and isinstance(network.get("widths"), list)

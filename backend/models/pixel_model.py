@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -12,13 +12,14 @@ from torch import Tensor
 
 from backend.models.catalogue import ModelInfo
 from backend.models.condition import NOTHING, Condition
+from backend.models.edit import Edit
 from backend.models.edit_plan import plan_edit
 from backend.models.tile_tasks import PredictTile, TileHelpers, TileTask, all_tiles
 from backend.sdedit.coarse_to_fine import Scale, ScaleState, sdedit_coarse_to_fine
-from backend.sdedit.denoisers import Denoiser
+from backend.sdedit.denoisers import Denoiser, each_alone
+from backend.sdedit.noise import EVEN
 from backend.sdedit.schedules import Grid, Schedule, t_uniform_sigmas
 from backend.sdedit.tiles import Tile, predict_in_tiles
-from protocol.bounds import Bounds
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class PixelModel(ABC):
     tile_overlap_px: int = 128
     composes_at_native = False
     """Whether a picture below the native size is enlarged for it."""
+    noise_weights = EVEN
 
     schedule: Schedule
     data_std: float
@@ -93,7 +95,7 @@ class PixelModel(ABC):
 
     def denoiser(self, view: View, condition: Condition = NOTHING) -> Denoiser:
         """D(x; sigma) for x of any size: padded, in tiles. Raises what `tile_denoiser` raises."""
-        denoise_tile = self.tile_denoiser(view, condition)
+        denoise_tile = each_alone(self.tile_denoiser(view, condition))
 
         def denoise(x: Tensor, sigma: Tensor) -> Tensor:
             height, width = x.shape[-2:]
@@ -114,7 +116,7 @@ class PixelModel(ABC):
 
     def tile_predictor(self, place: View, condition: Condition) -> PredictTile:
         """As `SharesTiles`."""
-        denoise = self.tile_denoiser(place, condition)
+        denoise = each_alone(self.tile_denoiser(place, condition))
 
         def predict(x: Tensor, sigma: Tensor, y: Tensor | None) -> Tensor:
             assert y is not None
@@ -122,37 +124,11 @@ class PixelModel(ABC):
 
         return predict
 
-    def edit(
-        self,
-        guide: Tensor,
-        *,
-        t0: float | Sequence[float],
-        steps: int,
-        seed: int,
-        variants: int = 1,
-        window: Bounds | None = None,
-        canvas_height: int | None = None,
-        mask: Tensor | None = None,
-        t0_map: Tensor | None = None,
-        repeats: int = 1,
-        sampler: str = "sde-dpmpp-2m",
-        condition: Condition = NOTHING,
-    ) -> Iterator[ScaleState]:
+    def edit(self, guide: Tensor, edit: Edit) -> Iterator[ScaleState]:
         """As `Model.edit`."""
-        height, width = guide.shape[-2:]
-        window = window or Bounds(0, 0, width, height)
-        full_height = height if canvas_height is None else canvas_height
-        plan = plan_edit(
-            self,
-            window,
-            t0=t0,
-            steps=steps,
-            seed=seed,
-            variants=variants,
-            mask=mask,
-            t0_map=t0_map,
-            sampler=sampler,
-        )
+        window = edit.window_of(guide)
+        full_height = window.height if edit.canvas_height is None else edit.canvas_height
+        plan = plan_edit(self, window, edit)
 
         def denoiser_at(scale: Scale) -> Denoiser:
             view = View(
@@ -160,7 +136,7 @@ class PixelModel(ABC):
                 bottom=window.bottom / full_height,
                 picture_height=full_height / 2**scale.halvings,
             )
-            return self.denoiser(view, condition)
+            return self.denoiser(view, edit.condition)
 
         return sdedit_coarse_to_fine(
             denoiser_at,
@@ -171,9 +147,10 @@ class PixelModel(ABC):
             y=plan.y,
             mask=plan.mask,
             release=plan.release,
-            repeats=repeats,
-            sampler=sampler,
+            repeats=edit.repeats,
+            sampler=edit.sampler,
             multiple=self.multiple,
+            weights=self.noise_weights,
         )
 
 

@@ -1,6 +1,6 @@
 """Picture files: read as they are, written whole, in the guide's own mode with its profile.
 
-    mode    L, LA, RGB, RGBA (8 bits a channel) and P (a palette of at most 256 colours)
+    mode    L, LA, RGB, RGBA (8 or 16 bits a channel) and P (a palette of at most 256 colours)
     files   PNG, JPEG, WebP, TIFF, BMP, GIF
 
 Other kinds of picture are refused in one sentence rather than read with a loss.
@@ -8,6 +8,7 @@ Other kinds of picture are refused in one sentence rather than read with a loss.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import struct
@@ -19,10 +20,13 @@ from typing import Any
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 
-from backend.provenance.png_recipe import KEYWORD
+from backend.pictures.deep import DeepPicture, Picture, in_8_bits
+from backend.pictures.deep_files import DAMAGED as DEEP_DAMAGED
+from backend.pictures.deep_files import TIFF_WORDS, encode_deep, is_deep, read_deep
+from backend.pictures.errors import PictureFileError as PictureFileError
 from backend.writing import write_whole
-from protocol.errors import SDEditError
 from protocol.limits import LIMITS
+from protocol.png_text import KEYWORD
 
 READ_FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")
 """Only these are tried: some of Pillow's other readers run programs (EPS: Ghostscript)."""
@@ -32,14 +36,8 @@ EDITED_MODES = ("L", "LA", "RGB", "RGBA", "P")
 Image.MAX_IMAGE_PIXELS = None
 
 DAMAGED: tuple[type[Exception], ...] = (OSError, EOFError, SyntaxError, ValueError, KeyError)
-DAMAGED += (IndexError, TypeError, OverflowError, struct.error, zlib.error)
-"""What Pillow's readers raise for bytes that are not a whole picture."""
-
-
-class PictureFileError(SDEditError):
-    """A picture file cannot be read, is of a kind that cannot be edited, or cannot be written."""
-
-    code = "picture-file"
+DAMAGED += (IndexError, TypeError, OverflowError, struct.error, zlib.error, *DEEP_DAMAGED)
+"""What readers raise for bytes that are not a whole picture."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +51,8 @@ class FileKind:
     options: dict[str, Any] = field(default_factory=dict)
     info: tuple[str, ...] = ()
     """What of the picture's info travels along."""
+    deep: tuple[str, ...] = ()
+    """Modes that it keeps with 16 bits a channel."""
 
 
 _JPEG = FileKind(
@@ -67,9 +67,15 @@ _TIFF = FileKind(
     ("L", "LA", "RGB", "RGBA", "P"),
     options={"compression": "tiff_adobe_deflate"},
     info=("icc_profile", "exif", "dpi"),
+    deep=("L", "RGB", "RGBA"),
 )
 FILE_KINDS = {
-    ".png": FileKind("PNG", EDITED_MODES, info=("icc_profile", "exif", "dpi", "transparency")),
+    ".png": FileKind(
+        "PNG",
+        EDITED_MODES,
+        info=("icc_profile", "exif", "dpi", "transparency"),
+        deep=("L", "LA", "RGB", "RGBA"),
+    ),
     ".jpg": _JPEG,
     ".jpeg": _JPEG,
     ".webp": FileKind(
@@ -84,24 +90,19 @@ FILE_KINDS = {
     ".bmp": FileKind("BMP", ("L", "RGB", "P"), info=("dpi",)),
     ".gif": FileKind("GIF", ("L", "P"), info=("transparency",)),
 }
-_TAGS = ExifTags.Base
-TIFF_WORDS = (
-    *(_TAGS.ImageDescription, _TAGS.Make, _TAGS.Model, _TAGS.Orientation),
-    *(_TAGS.Software, _TAGS.DateTime, _TAGS.Artist, _TAGS.Copyright),
-)
 LOSSY_FORMATS = ("JPEG",)
 
 
-def read_picture(path: Path) -> Image.Image:
-    """The picture in its own mode, upright (its EXIF orientation applied).
+def read_picture(path: Path) -> Picture:
+    """The picture in its own mode and depth, upright (its EXIF orientation applied).
 
     Raises PictureFileError for what is no picture, or one that could only be edited with a loss.
     """
     picture = _read(path)
-    problem = _problem(picture)
+    problem = "" if isinstance(picture, DeepPicture) else _problem(picture)
     if problem:
         raise PictureFileError(
-            f"{path} {problem}.", "Save it with 8 bits a channel as RGB or RGBA."
+            f"{path} {problem}.", "Save it with 8 or 16 bits a channel as RGB or RGBA."
         )
     return picture
 
@@ -112,17 +113,16 @@ def read_grey(path: Path, size: tuple[int, int], what: str) -> np.ndarray:
     size: (width, height) that it must have; what: "mask" or "t0 map", for the sentences. Raises
     PictureFileError.
     """
-    picture = _read(path)
+    picture = in_8_bits(_read(path))
     if picture.size != size:
         raise PictureFileError(
             f"The {what} {path} measures {_by(picture.size)} pixels, the guide {_by(size)}.",
             f"Make the {what} the same size as the guide.",
         )
-    if picture.mode.startswith("I;16"):
-        return (np.asarray(picture).astype(np.uint16) >> 8).astype(np.uint8)
-    if picture.mode in ("I", "F"):
+    if picture.mode.startswith(("I", "F")):
         raise PictureFileError(
-            f"The {what} {path} has more than 16 bits a channel.", "Save it with 8 bits a channel."
+            f"The {what} {path} has neither 8 nor 16 bits a channel.",
+            "Save it with 8 bits a channel.",
         )
     if picture.mode in ("LA", "PA", "RGBA", "P"):
         rgba = picture.convert("RGBA")
@@ -142,7 +142,7 @@ def kind_for(path: Path) -> FileKind:
     return kind
 
 
-def check_target(path: Path, picture: Image.Image) -> None:
+def check_target(path: Path, picture: Picture) -> None:
     """Find out, before any work is done, whether ``picture`` could be written there.
 
     Raises PictureFileError.
@@ -163,9 +163,10 @@ def check_target(path: Path, picture: Image.Image) -> None:
         raise PictureFileError(
             f"Nothing can be written into the folder {folder}.", "Choose another folder."
         )
+    _check_not_protected(path)
 
 
-def write_picture(path: Path, picture: Image.Image, recipe: str = "") -> None:
+def write_picture(path: Path, picture: Picture, recipe: str = "") -> None:
     """Write a picture with its profile, EXIF and resolution; the file is whole or as it was.
 
     recipe: a text for `provenance.png_recipe` to find; only PNG files take it. Raises
@@ -173,16 +174,14 @@ def write_picture(path: Path, picture: Image.Image, recipe: str = "") -> None:
     """
     kind = kind_for(path)
     mode = _mode_in(path, kind, picture)
-    info = {name: picture.info[name] for name in kind.info if name in picture.info}
-    if recipe and kind.format == "PNG":
-        info["pnginfo"] = PngImagePlugin.PngInfo()
-        info["pnginfo"].add_itxt(KEYWORD, recipe)
-    encoded = io.BytesIO()
-    converted = picture if picture.mode == mode else picture.convert(mode)
+    _check_not_protected(path)
     try:
-        converted.save(encoded, format=kind.format, **kind.options, **info)
+        if isinstance(picture, DeepPicture):
+            encoded = encode_deep(picture, kind.format, recipe)
+        else:
+            encoded = _encoded(picture, kind, mode, recipe)
         # A link is followed: what it points to is replaced, not the link.
-        write_whole(Path(os.path.realpath(path)), encoded.getvalue())
+        write_whole(Path(os.path.realpath(path)), encoded)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise PictureFileError(
@@ -190,24 +189,45 @@ def write_picture(path: Path, picture: Image.Image, recipe: str = "") -> None:
         ) from error
 
 
-def has_transparency(picture: Image.Image) -> bool:
+def _encoded(picture: Image.Image, kind: FileKind, mode: str, recipe: str) -> bytes:
+    info = {name: picture.info[name] for name in kind.info if name in picture.info}
+    if recipe and kind.format == "PNG":
+        info["pnginfo"] = PngImagePlugin.PngInfo()
+        info["pnginfo"].add_itxt(KEYWORD, recipe)
+    encoded = io.BytesIO()
+    converted = picture if picture.mode == mode else picture.convert(mode)
+    converted.save(encoded, format=kind.format, **kind.options, **info)
+    return encoded.getvalue()
+
+
+def _check_not_protected(path: Path) -> None:
+    """Replacing a file needs no leave of the file itself, so it is asked for here."""
+    with contextlib.suppress(OSError):
+        if not path.stat().st_mode & 0o222 or not os.access(path, os.W_OK):
+            raise PictureFileError(
+                f"{path} is write-protected.", "Choose another name, or allow writing to it."
+            )
+
+
+def has_transparency(picture: Picture) -> bool:
     """Whether the picture says of some pixels that they are not opaque."""
     return picture.mode in ("LA", "RGBA") or "transparency" in picture.info
 
 
-def _read(path: Path) -> Image.Image:
+def _read(path: Path) -> Picture:
     try:
         with Image.open(path, formats=READ_FORMATS) as file:
             _check_size(path, file)
-            _check_depth(path, file)
             # MPO is what phones make: a JPEG with a small second picture for its own purposes.
             if getattr(file, "is_animated", False) and file.format != "MPO":
                 raise PictureFileError(
                     f"{path} has several frames or pages.", "Save one of them as a file of its own."
                 )
-            file.load()
-            if file.format == "TIFF":
+            if is_deep(file):
                 _note_tiff_exif(file)
+                return read_deep(path, file)
+            file.load()
+            _note_tiff_exif(file)
             return ImageOps.exif_transpose(file) or file
     except FileNotFoundError as error:
         raise PictureFileError(f"There is no file {path}.", "Look at how it is spelled.") from error
@@ -224,13 +244,13 @@ def _read(path: Path) -> Image.Image:
 
 
 def _note_tiff_exif(file: Image.Image) -> None:
-    """Put a TIFF's words about itself where the other kinds of file have their EXIF.
-
-    Its further tags say how that file was laid out, which is of no use in another.
-    """
+    """Put a TIFF's words about itself where the other kinds of file have their EXIF."""
+    if file.format != "TIFF":
+        return
     tags = file.getexif()
     exif = Image.Exif()
-    exif.update({tag: tags[tag] for tag in TIFF_WORDS if tag in tags})
+    kept = (*TIFF_WORDS, ExifTags.Base.Orientation)
+    exif.update({tag: tags[tag] for tag in kept if tag in tags})
     if exif:
         file.info["exif"] = exif.tobytes()
 
@@ -244,19 +264,10 @@ def _check_size(path: Path, file: Image.Image) -> None:
         )
 
 
-def _check_depth(path: Path, file: Image.Image) -> None:
-    """Refuse more than 8 bits a channel where Pillow would silently drop the lower ones."""
-    tiles = getattr(file, "tile", [])  # how each part is stored; the last item names the raw mode
-    if file.mode in ("LA", "RGB", "RGBA") and any("16" in str(tile[3]) for tile in tiles):
-        raise PictureFileError(
-            f"{path} has 16 bits a channel.", "Save it with 8 bits a channel as RGB or RGBA."
-        )
-
-
 def _problem(picture: Image.Image) -> str:
     """Why this picture cannot be edited without loss; "" when it can."""
     if picture.mode.startswith(("I", "F")):
-        return "has more than 8 bits a channel"
+        return "has neither 8 nor 16 bits a channel"
     if picture.mode == "1":
         return "has only black and white, nothing between"
     if picture.mode not in EDITED_MODES:
@@ -269,8 +280,15 @@ def _problem(picture: Image.Image) -> str:
     return ""
 
 
-def _mode_in(path: Path, kind: FileKind, picture: Image.Image) -> str:
+def _mode_in(path: Path, kind: FileKind, picture: Picture) -> str:
     """The mode in which a file of this kind holds the picture. Raises PictureFileError."""
+    if isinstance(picture, DeepPicture):
+        if picture.mode in kind.deep:
+            return picture.mode
+        raise PictureFileError(
+            f"A {path.suffix.lower()} file cannot hold 16 bits a channel as the guide has them.",
+            "Use .png." if picture.mode == "LA" else "Use .png or .tif.",
+        )
     if has_transparency(picture) and picture.mode == "P" and "transparency" not in kind.info:
         if "RGBA" in kind.keeps:
             return "RGBA"

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 
 from PIL import Image
 
+from backend.pictures.deep import Picture, in_8_bits
 from backend.pictures.files import has_transparency
 
 GAP_PX = 8
 
 
-def side_by_side(pictures: Sequence[Image.Image]) -> Image.Image:
-    """All in one RGB picture, or RGBA when one of them has transparency; profile of the first."""
+def side_by_side(side: Sequence[Picture]) -> Image.Image:
+    """All in one RGB picture of 8 bits a channel, or RGBA when one of them has transparency;
+    profile of the first."""
+    pictures = [in_8_bits(picture) for picture in side]
     first = pictures[0]
     mode = "RGBA" if any(map(has_transparency, pictures)) else "RGB"
     step = first.width + GAP_PX

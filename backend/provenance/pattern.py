@@ -1,9 +1,9 @@
 """The invisible mark's pattern: a tile of TILE_PX, repeated over the whole canvas.
 
 It is a sum of waves of all directions, none longer than LONGEST_PX or shorter than SHORTEST_PX.
-Longer ones would show; shorter ones do not survive JPEG and scaling down. Their phases are digits
-of SHAKE-256: everybody knows the pattern, so it tells who looks, and hinders nobody who wants to
-remove it.
+Longer ones would show; shorter ones do not survive JPEG after scaling down to half. Their phases
+are digits of SHAKE-256: everybody knows the pattern, so it tells who looks, and hinders nobody who
+wants to remove it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 TILE_PX = 128
-LONGEST_PX, SHORTEST_PX = 20, 5
+LONGEST_PX, SHORTEST_PX = 18, 5.5
 NAME = b"sdedit watermark 1"
 
 

@@ -1,4 +1,4 @@
-"""The recipe in a PNG file: an iTXt chunk (PNG specification, 11.3.4.5) with the keyword sdedit.
+"""The recipe in a PNG file, where `protocol.png_text` says.
 
 Reading looks at the chunks' headers alone and at no pixel; a chunk that is compressed, too long or
 damaged is refused before anything of it is unpacked.
@@ -12,13 +12,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from protocol.errors import InvalidValue, SDEditError
+from protocol.png_text import BEFORE_TEXT, SIGNATURE
 from protocol.recipes import TEXT_MOST, recipe_from_text
 
-KEYWORD = "sdedit"
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CHUNKS_MOST = 100_000
-BEFORE_TEXT = KEYWORD.encode() + b"\0" + b"\0\0" + b"\0" + b"\0"
-"""Of the chunk: the keyword; not compressed; no language; no translated keyword."""
 
 
 class NoRecipe(SDEditError):
@@ -28,11 +25,14 @@ class NoRecipe(SDEditError):
 
 
 def read_recipe(path: Path) -> dict[str, Any]:
-    """The recipe in a PNG file. Raises NoRecipe, and OSError when the file cannot be read."""
-    with path.open("rb") as file:
-        if file.read(len(SIGNATURE)) != SIGNATURE:
-            raise NoRecipe(f"{path} is no PNG file, so it carries no recipe.")
-        text = _find_text(path, file)
+    """The recipe in a PNG file. Raises NoRecipe."""
+    try:
+        with path.open("rb") as file:
+            if file.read(len(SIGNATURE)) != SIGNATURE:
+                raise NoRecipe(f"{path} is no PNG file, so it carries no recipe.")
+            text = _find_text(path, file)
+    except OSError as error:
+        raise NoRecipe(f"{path} cannot be read ({error.strerror}).") from error
     try:
         return recipe_from_text(text)
     except InvalidValue as error:

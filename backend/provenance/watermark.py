@@ -20,7 +20,7 @@ LEAST = 0.7 * LEVEL
 MOST = 1.9 * LEVEL
 PER_ROUGHNESS = 0.08
 """How much it grows with the picture's own deviation from its surroundings."""
-OF_CHANGE = 0.25
+OF_CHANGE = 0.4
 """Of the mean change around a pixel, the most that the mark may be."""
 AROUND_PX = 17
 """The width of "around": about the longest wave of the mark."""

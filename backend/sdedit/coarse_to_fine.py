@@ -22,7 +22,7 @@ from torch import Tensor
 from .denoisers import Denoiser
 from .edit import sdedit
 from .masks import check_mask
-from .noise import CanvasNoise, Noise, canvas_noise, noise_of_each
+from .noise import EVEN, CanvasNoise, Noise, NoiseWeights, canvas_noise, noise_of_each, weighted
 from .samplers import State
 from .schedules import Grid, Schedule, per_step, t_uniform_sigmas
 from .t0_maps import check_release
@@ -162,6 +162,7 @@ def sdedit_coarse_to_fine(
     sampler: str = "sde-dpmpp-2m",
     refinement: Refinement = DEFAULT_REFINEMENT,
     multiple: int = 1,
+    weights: NoiseWeights = EVEN,
 ) -> Iterator[ScaleState]:
     """Edit ``guide`` (1, C, H, W) scale by scale; the last state's x0 is the result.
 
@@ -174,6 +175,7 @@ def sdedit_coarse_to_fine(
     repeats: the paper's K, at the coarsest scale.
     multiple: what the denoiser's x must measure a multiple of. The guide's edges are repeated up to
         it, and noised like the rest: noise that repeats itself becomes streaks in the picture.
+    weights: of the noise, along grey and along the colours.
 
     Raises what `sdedit` raises, and when: ValueError at once, `NonFiniteResultError` later.
     """
@@ -204,7 +206,7 @@ def sdedit_coarse_to_fine(
             denoiser_at(scale),
             padded,
             scale.sigmas,
-            _noise_at(scale, seeds, x, y, padded),
+            weighted(_noise_at(scale, seeds, x, y, padded), weights),
             mask=_padded(masks[index], multiple),
             release=_padded(releases[index], multiple),
             repeats=repeats if index == 0 else 1,

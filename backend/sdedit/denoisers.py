@@ -8,12 +8,13 @@ A wrapper turns a network into a denoiser here and nowhere else; the samplers kn
     TimestepDenoiser  a VP network, told a timestep: DDPM, guided-diffusion
     UnitRangeDenoiser puts a model of data in [0, 1] into [-1, 1], outside any of these
     with_class        binds the class to a class-conditional network, inside any of these
+    each_alone        has a CPU take a batch's pictures one after the other, outside all of these
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Concatenate, NamedTuple, ParamSpec
 
 import torch
 from torch import Tensor
@@ -30,6 +31,9 @@ what it is told of the noise."""
 
 ClassNetwork = Callable[[Tensor, Tensor, Tensor], Tensor]
 """``network(x, level, label) -> output``; label is (B,) int64."""
+
+
+More = ParamSpec("More")
 
 
 class EdmScalings(NamedTuple):
@@ -144,6 +148,25 @@ def with_class(network: ClassNetwork, label: int) -> Network:
         return network(x, level, labels)
 
     return conditioned
+
+
+def each_alone(
+    denoiser: Callable[Concatenate[Tensor, Tensor, More], Tensor],
+) -> Callable[Concatenate[Tensor, Tensor, More], Tensor]:
+    """A denoiser by which each picture of a batch becomes what it is alone; on a CPU to the bit.
+
+    A network's matrix products round otherwise in a batch than alone. A CPU gains nothing by the
+    batch: there the pictures go through one after the other (five of 256 × 256 on two cores took
+    the landscape model 0.39 s so, and 0.45 s in a batch). Other devices need it to be busy.
+    """
+
+    def denoise(x: Tensor, sigma: Tensor, /, *more: More.args, **named: More.kwargs) -> Tensor:
+        if x.device.type != "cpu" or len(x) == 1:
+            return denoiser(x, sigma, *more, **named)
+        each = zip(torch.split(x, 1), torch.split(sigma.expand(len(x)), 1), strict=True)
+        return torch.cat([denoiser(picture, level, *more, **named) for picture, level in each])
+
+    return denoise
 
 
 def _x0_from(prediction: str) -> X0From:

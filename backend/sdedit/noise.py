@@ -130,6 +130,37 @@ def noise_of_each(noises: Sequence[Noise]) -> Noise:
     return lambda step: torch.cat([noise(step) for noise in noises])
 
 
+@dataclass(frozen=True)
+class NoiseWeights:
+    """The noise's standard deviation along grey and along the colours, as shares of sigma.
+
+    Grey is the mean of the channels, colour what each has beyond it. The solvers' steps are right
+    for any: of the levels they know only ratios, which are the same along every axis.
+    """
+
+    grey: float = 1.0
+    colour: float = 1.0
+
+
+EVEN = NoiseWeights()
+
+
+def weighted(noise: Noise, weights: NoiseWeights) -> Noise:
+    """The noise with each of its parts times its weight."""
+    if weights == EVEN:
+        return noise
+
+    def each(step: int) -> Tensor:
+        z = noise(step)
+        total = torch.zeros_like(z[:, :1])
+        for channel in range(z.shape[1]):  # in this order, so that every device rounds alike
+            total += z[:, channel : channel + 1]
+        grey = total / z.shape[1]
+        return (z - grey).mul_(weights.colour).add_(grey.mul_(weights.grey))
+
+    return each
+
+
 def philox4x32(counter: Words, key: tuple[int, int]) -> Words:
     """Philox4x32-10: four 32-bit words for each 128-bit counter (Salmon et al. 2011).
 

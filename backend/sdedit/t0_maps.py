@@ -66,7 +66,7 @@ def hold_until_release(
     r = sigma' / sigma, and not new each step, so that a multistep solver finds it steady.
     """
     release = release.to(guide)
-    never = release == 0
+    never, inverse = release == 0, release.reciprocal()
     power = 1 if of_ode else 2
     ratios = sigmas[1:] / sigmas[:-1]
     ratio, fresh = per_step(ratios, guide), per_step((1 - ratios**2).sqrt(), guide)
@@ -81,7 +81,7 @@ def hold_until_release(
         z = noise(step)
         if step != n_step:  # a step corrected is not a step more
             n, n_step = z if of_ode else ratio[step - 1] * n + fresh[step - 1] * z, step
-        share = ((1 - (sigma / release) ** power) / whole[step - 1]).clamp(0, 1)
+        share = ((1 - (sigma * inverse) ** power) / whole[step - 1]).clamp(0, 1)
         x = torch.lerp(guide + sigma * n, x, share)
         return torch.where(never, guide + sigma * z, x)
 

@@ -17,7 +17,7 @@ from backend.models.calibration import calibrate
 from backend.models.catalogue import ModelInfo
 from backend.models.pixel_model import PixelModel
 from backend.training.corpus import find_pictures, load_picture
-from backend.training.errors import TrainingError
+from backend.training.errors import UnusablePictures
 from backend.writing import write_whole
 
 PICTURES_MOST = 64
@@ -32,13 +32,13 @@ def calibration_pictures(pictures: Sequence[Image.Image], native_px: int) -> lis
 def calibrate_model(model: PixelModel, folder: Path) -> ModelInfo:
     """Calibrate a model on a folder of real pictures, and write that into its model.json.
 
-    Raises TrainingError when no picture can be used, OSError when it cannot be written.
+    Raises UnusablePictures when no picture can be used, OSError when it cannot be written.
     """
     paths = _spread(find_pictures(folder))
     loaded = [load_picture(path, model.native_px) for path in paths]
     pictures = [picture for picture in loaded if picture is not None]
     if not pictures:
-        raise TrainingError(
+        raise UnusablePictures(
             f"There are no pictures in {folder} that can be used.",
             "Name a folder of photographs such as the model was trained on.",
         )

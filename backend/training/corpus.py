@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
 from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -159,12 +160,15 @@ def make_batch(
 
 
 def batches(
-    pictures: Sequence[Image.Image], seed: int, larger: int = 1, threads: int = 2
+    pictures: Sequence[Image.Image], seed: int, larger: int = 1, threads: int | None = None
 ) -> Generator[Batch, None, None]:
     """Endless batches, made ahead of time in threads (Pillow's resize releases the GIL).
 
-    ``larger`` multiplies the crops per batch, for devices that want more at once.
+    ``larger`` multiplies the crops per batch, for devices that want more at once. threads: two,
+    enough for a CPU that trains; with larger batches as many as there are cores, up to 16.
     """
+    if threads is None:
+        threads = 2 if larger == 1 else max(2, min(16, os.cpu_count() or 1))
     seeds = np.random.SeedSequence(seed)
     shares = np.array([share for _, _, share in CROPS])
 

@@ -1,4 +1,4 @@
-"""The one error of training."""
+"""The errors of training."""
 
 from __future__ import annotations
 
@@ -9,3 +9,9 @@ class TrainingError(SDEditError):
     """The pictures, the description or the checkpoint cannot be trained with."""
 
     code = "training"
+
+
+class UnusablePictures(TrainingError):
+    """There are no pictures that could be trained with."""
+
+    code = "training-pictures"

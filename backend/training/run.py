@@ -13,29 +13,33 @@ import numpy as np
 import torch
 from PIL import Image
 
-from backend.evaluation.strokes import simulate_strokes
 from backend.models.calibration import calibrate
 from backend.models.catalogue import ModelInfo, description_problem
+from backend.models.devices import device_in_words
+from backend.models.edit import Edit
 from backend.models.landscape import KIND, LandscapeModel, save_model
 from backend.models.loading import load_landscape_model
+from backend.pictures.strokes import simulate_strokes
 from backend.training.calibrating import calibration_pictures
 from backend.training.card import model_card
 from backend.training.checkpoint import TrainingState, read_checkpoint, saved_options
 from backend.training.corpus import MIN_HEIGHT, batches, find_pictures, load_pictures, split
-from backend.training.errors import TrainingError
+from backend.training.errors import TrainingError, UnusablePictures
 from backend.training.landscapes import HELD_OUT
 from backend.training.measuring import held_out_crops
 from backend.training.options import TrainingOptions
 from backend.training.train import Trainer, never
-from backend.worker.devices import device_in_words
 
 NATIVE_PX = 256
 SIGMA_MIN, SIGMA_MAX = 0.02, 50.0
 """The SDE that edits use: t0 0.3–0.6 then starts at sigma 0.2–2.2. Below that flat strokes stay
 flat, above it little of the composition is left."""
+NOISE_WEIGHTS = {"grey": 1.03, "colour": 0.7}
+"""A network of this size, trained for hours, takes noise along the colours for colour, and smooths
+what it finds less noisy than it is told: both were weighed in benchmarks/TUNING.md."""
 FINE_TUNING_RATE = 3e-4
 SAMPLE_PX = 128
-DESCRIBED = ("native_px", "sigma_data", "sde")
+DESCRIBED = ("native_px", "sigma_data", "noise_weights", "sde")
 PICTURES_MOST = 5000
 """Kept in memory, a picture takes about half a megabyte."""
 
@@ -139,7 +143,7 @@ def train_model(
 
 
 def read_corpus(folder: Path, say: Callable[[str], None]) -> Corpus:
-    """Read every picture below a folder. Raises TrainingError when there is none to train on."""
+    """Read every picture below a folder. Raises UnusablePictures when there is none to train on."""
     paths = find_pictures(folder)
     if len(paths) > PICTURES_MOST:
         say(f"{len(paths)} pictures are more than fit in memory; {PICTURES_MOST} are used.")
@@ -158,7 +162,7 @@ def read_corpus(folder: Path, say: Callable[[str], None]) -> Corpus:
                 f"None of the {_count(len(paths))} in {folder} can be used: they are damaged, "
                 f"have more than 8 bits a channel, or measure less than {MIN_HEIGHT} pixels."
             )
-        raise TrainingError(
+        raise UnusablePictures(
             problem, "Put PNG, JPEG, WebP, TIFF or BMP pictures there; ten are enough to adapt."
         )
     if left_out:
@@ -199,7 +203,7 @@ def make_trainer(training: Training, corpus: Corpus, say: Callable[[str], None])
             sigma_data=start.data_std,
             learning_rate=FINE_TUNING_RATE,
         )
-        about = {key: start.info.config[key] for key in DESCRIBED}
+        about = {key: start.info.config[key] for key in DESCRIBED if key in start.info.config}
         about["started_from"] = training.start_from
     trainer = Trainer(options, training.device, training.checkpoint, crops, about)
     if start is not None:
@@ -216,6 +220,7 @@ def _about(options: TrainingOptions) -> dict[str, Any]:
     return {
         "native_px": NATIVE_PX,
         "sigma_data": options.sigma_data,
+        "noise_weights": NOISE_WEIGHTS,
         "sde": {"kind": "ve", "sigma_min": SIGMA_MIN, "sigma_max": SIGMA_MAX},
         "started_from": "",
     }
@@ -229,7 +234,7 @@ def _description(training: Training, about: dict[str, Any]) -> dict[str, Any]:
         "title": training.title or training.name,
         "licence": training.licence,
     }
-    return named | {key: about[key] for key in DESCRIBED}
+    return named | {key: about[key] for key in DESCRIBED if key in about}
 
 
 def _check_description(training: Training) -> None:
@@ -247,7 +252,7 @@ def save_sample(model: LandscapeModel, picture: Image.Image, path: Path) -> None
     strokes = simulate_strokes(picture.resize((width, SAMPLE_PX), Image.Resampling.LANCZOS))
     pixels = np.asarray(strokes)
     guide = torch.from_numpy(pixels.astype(np.float32)).permute(2, 0, 1)[None] / 127.5 - 1
-    *_, last = model.edit(guide, t0=0.5, steps=12, seed=0)
+    *_, last = model.edit(guide, Edit(t0=0.5, steps=12, seed=0))
     result = ((last.x0[0].clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).permute(1, 2, 0)
     both = np.concatenate([pixels, result.cpu().numpy()], axis=1)
     path.parent.mkdir(parents=True, exist_ok=True)

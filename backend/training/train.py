@@ -64,8 +64,11 @@ class Trainer:
             lr=options.learning_rate,
             betas=(0.9, 0.99),
             weight_decay=options.weight_decay,
+            fused=True,  # a third of the time on a CPU, 7 % of a step
         )
-        self.generator = torch.Generator().manual_seed(options.seed)
+        self.generator = torch.Generator()
+        self.noise_generator = torch.Generator(device)  # a GPU's batch would keep the CPU busy
+        self.seed(options.seed)
         self.precision = Precision(device)
         self.usual_norm: Tensor | None = None
 
@@ -88,7 +91,11 @@ class Trainer:
             ) from error
         norm = saved.get("usual_norm")
         self.usual_norm = None if norm is None else torch.tensor(norm, device=self.device)
-        self.generator.manual_seed(self.options.seed + self.state.step)
+        self.seed(self.options.seed + self.state.step)
+
+    def seed(self, seed: int) -> None:
+        self.generator.manual_seed(seed)
+        self.noise_generator.manual_seed(seed + 1)
 
     def save(self) -> None:
         """Write the checkpoint, whole or not at all."""
@@ -108,7 +115,7 @@ class Trainer:
     def gradients(self, batch: Batch, bf16: bool) -> Tensor:
         """Forward and backward pass; returns the loss, still on the device."""
         sigma = draw_sigmas(batch, self.options, self.generator).to(self.device)
-        noise = torch.randn(batch.x0.shape, generator=self.generator).to(self.device)
+        noise = torch.randn(batch.x0.shape, generator=self.noise_generator, device=self.device)
         moved = batch.to(self.device)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=bf16):
             loss = edm_loss(self.network, moved, sigma, noise, self.options.sigma_data)

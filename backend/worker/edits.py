@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from backend.models.devices import device_in_words, is_device_lost, processor_in_words
 from backend.models.loading import load_model
 from backend.models.model import Model, Tiled
 from backend.models.t0_proposals import T0Proposal
@@ -15,7 +16,6 @@ from backend.models.tile_tasks import SharesTiles
 from backend.provenance.comparison import compare
 from backend.provenance.digests import digest, format_in_words
 from backend.worker.channel import Channel
-from backend.worker.devices import device_in_words, is_device_lost, processor_in_words
 from backend.worker.fitting import largest_fit
 from backend.worker.job import run_edit
 from backend.worker.loaded_models import LoadedModels
@@ -150,12 +150,13 @@ class Edits:
     def _edit_with(self, model: Model, request: EditRequest, pace: Pace) -> Message:
         pictures: tuple[Image, ...] = ()
         thumbnails: tuple[Image, ...] = ()
+        shown: tuple[Image, ...] = ()
         readings: tuple[dict[str, float], ...] = ()
         for step in run_edit(request, model):
             seconds_left = pace.step_done(step.fraction)
             if self._is_cancelled(request.job_id):
                 return Cancelled(request.job_id)
-            pictures, thumbnails = step.results, step.thumbnails
+            pictures, thumbnails, shown = step.results, step.thumbnails, step.shown
             readings = step.readings
             wants_preview = request.previews and not pictures and pace.is_preview_due()
             preview = step.preview() if wants_preview else None
@@ -163,7 +164,7 @@ class Edits:
         if not pictures:
             raise RuntimeError("the edit ended without a picture")
         recipe = self._recipe(request, model)
-        return Result(request.job_id, pictures, pace.seconds(), recipe, readings, thumbnails)
+        return Result(request.job_id, pictures, pace.seconds(), recipe, readings, thumbnails, shown)
 
     def _propose_with(self, model: Model, request: ProposeT0, pace: Pace) -> Message:
         proposal: T0Proposal | None = None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from backend.models.devices import is_device_lost
 from backend.models.model import Model
-from backend.worker.devices import is_device_lost
 from backend.worker.job import run_edit
 from backend.worker.memory import give_memory_back
 from protocol.bounds import Bounds

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from backend.models.calibration import Place
 from backend.models.condition import Condition
+from backend.models.edit import Edit
 from backend.models.model import Model
 from backend.pictures.footprint import with_areas
 from backend.pictures.pixels import (
@@ -24,7 +25,7 @@ from backend.sdedit.coarse_to_fine import ScaleState
 from backend.sdedit.edit import NonFiniteResultError
 from backend.sdedit.fading import faded
 from backend.worker.readings import readings_of
-from backend.worker.thumbnails import make_thumbnail, shrunk
+from backend.worker.thumbnails import THUMBNAIL_PX, on_guide, shrunk
 from protocol.errors import InvalidValue, SDEditError
 from protocol.images import Image
 from protocol.limits import LIMITS
@@ -54,7 +55,8 @@ class EditStep:
     preview: makes the current estimate of the first variant, or of the strip's middle, RGBA U8 at
         a reduced size; call it only if it is sent.
     results: the finished pictures, one for each variant or t0, at the last step only.
-    thumbnails: of each of them. readings: `protocol.messages.Result.readings`.
+    thumbnails: of each of them. shown: the same, as large as the request asks for.
+    readings: `protocol.messages.Result.readings`.
     """
 
     step: int
@@ -63,6 +65,7 @@ class EditStep:
     preview: Callable[[], Image]
     results: tuple[Image, ...] = ()
     thumbnails: tuple[Image, ...] = ()
+    shown: tuple[Image, ...] = ()
     readings: tuple[dict[str, float], ...] = ()
 
 
@@ -86,8 +89,7 @@ def run_edit(request: EditRequest, model: Model) -> Iterator[EditStep]:
 
     def rung(nth: int, guide: Tensor) -> Iterator[ScaleState]:
         """The states of a ladder's rung; of an edit that is none, of all of it."""
-        return model.edit(
-            guide,
+        asked = Edit(
             t0=request.t0s or request.t0,
             steps=request.steps,
             seed=(request.seed + nth * RUNG_SEEDS) % (SEED_MAX + 1),
@@ -100,6 +102,7 @@ def run_edit(request: EditRequest, model: Model) -> Iterator[EditStep]:
             sampler=request.sampler,
             condition=_condition(request),
         )
+        return model.edit(guide, asked)
 
     rungs = request.picture_count if request.ladder else 1
     made: list[Tensor] = []
@@ -113,8 +116,8 @@ def run_edit(request: EditRequest, model: Model) -> Iterator[EditStep]:
                     made.append(state.x0)
                 if step < of:
                     yield EditStep(step, of, fraction, preview)
-        x0 = torch.cat([x.to(guide) for x in made])
-        finished = _finished(request, guide, x0, model)
+        x0 = _faded(request, guide, torch.cat([x.to(guide) for x in made]), model)
+        finished = _finished(request, guide, x0)
         yield EditStep(of, of, 1.0, preview, *finished, _readings(request, guide, x0, model))
     except ValueError as error:
         raise InvalidValue(str(error)) from error
@@ -133,23 +136,32 @@ def _preview_of(state: ScaleState, index: int) -> Image:
     return make_preview(state.x0[index : index + 1])
 
 
+def _faded(request: EditRequest, guide: Tensor, x0: Tensor, model: Model) -> Tensor:
+    """The results (B, 3, H, W), each with as much of its change as its t0 makes."""
+    t0s = request.t0s or (request.t0,) * len(x0)
+    t0_map = None if request.t0_map is None else grey_values(request.t0_map)
+    each = zip(torch.split(x0, 1), t0s, strict=True)
+    return torch.cat([faded(x, guide, model.schedule, t0, t0_map) for x, t0 in each])
+
+
 def _finished(
-    request: EditRequest, guide: Tensor, x0: Tensor, model: Model
-) -> tuple[tuple[Image, ...], tuple[Image, ...]]:
-    """The pictures in the document's own format, and their thumbnails."""
+    request: EditRequest, guide: Tensor, x0: Tensor
+) -> tuple[tuple[Image, ...], tuple[Image, ...], tuple[Image, ...]]:
+    """The pictures in the document's own format, their thumbnails, and how they are shown."""
     window = request.guide.bounds
     alpha = layer_alpha(request.mask, request.t0_map)
-    t0_map = None if request.t0_map is None else grey_values(request.t0_map)
-    t0s = request.t0s or (request.t0,) * len(x0)
     pictures: list[Image] = []
     thumbnails: list[Image] = []
-    for x, t0 in zip(x0.to(guide), t0s, strict=True):
-        picture = faded(x[None], guide, model.schedule, t0, t0_map)
+    shown: list[Image] = []
+    for picture in torch.split(x0, 1):
         if request.watermark:
             picture = marked(picture, guide, window.x, window.y)
         pictures.append(to_layer(picture, guide, request.guide, alpha, request.profile))
-        thumbnails.append(make_thumbnail(picture, guide, alpha))
-    return tuple(pictures), tuple(thumbnails)
+        seen = on_guide(picture, guide, alpha)
+        thumbnails.append(shrunk(seen, THUMBNAIL_PX))
+        if request.shown_px:
+            shown.append(shrunk(seen, request.shown_px))
+    return tuple(pictures), tuple(thumbnails), tuple(shown)
 
 
 def _readings(

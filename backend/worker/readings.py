@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from backend.evaluation.faithfulness import rms
 from backend.models.calibration import Place, realism
 from backend.models.model import Model
 from backend.models.pixel_model import PixelModel
+from backend.pictures.faithfulness import rms
 
 
 def readings_of(

@@ -15,14 +15,14 @@ THUMBNAIL_PX = 192
 """Longest side."""
 
 
-def make_thumbnail(picture: Tensor, guide: Tensor, alpha: np.ndarray | None) -> Image:
-    """A result as it looks on the guide, RGBA U8 in sRGB.
+def on_guide(picture: Tensor, guide: Tensor, alpha: np.ndarray | None) -> Tensor:
+    """A result as it looks on the guide.
 
     picture, guide: (1, 3, H, W) in [-1, 1]; alpha: (H, W) uint8, how opaque the result is.
     """
-    if alpha is not None:
-        picture = torch.lerp(guide, picture, torch.from_numpy(alpha.astype(np.float32)).div_(255))
-    return shrunk(picture, THUMBNAIL_PX)
+    if alpha is None:
+        return picture
+    return torch.lerp(guide, picture, torch.from_numpy(alpha.astype(np.float32)).div_(255))
 
 
 def shrunk(picture: Tensor, longest_px: int) -> Image:

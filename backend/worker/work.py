@@ -48,7 +48,7 @@ def _load_and_serve(channel: Channel, wanted_device: str) -> None:
     torch.set_flush_denormal(True)
 
     from backend.models.catalogue import ModelError, list_models
-    from backend.worker.devices import choose_device, device_in_words
+    from backend.models.devices import choose_device, device_in_words
     from backend.worker.edits import Edits
 
     device, others = choose_device(wanted_device)

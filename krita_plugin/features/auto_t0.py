@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from ..area import Plan
-from ..core import Core, Feature, Handlers
+from ..core import Core
 from ..errand import Errand, edit_request
 from ..i18n import _
 from ..job import Job
@@ -13,6 +13,7 @@ from ..notices import Notice
 from ..panel_state import local_number
 from ..protocol.messages import JobRequest, Message, Proposal, ProposeT0
 from ..studio import Pixels
+from .feature import Feature, Handlers
 
 REASONS = {
     "flat": _("Your painting has large flat shapes; at {t0} the model can put detail into them."),

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, replace
+from typing import Any
 
 from .. import notices
 from ..candidates_errand import MakeCandidates
 from ..comparison import CHOICES, Comparison
-from ..core import Core, Feature, Handlers
+from ..core import Core
 from ..gallery import Candidate, Gallery
 from ..i18n import _
 from ..job import Job
 from ..notices import Notice
 from ..panel_state import PanelState
+from .feature import Feature, Handlers
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Compare(Feature):
     def _make_missing(self, now: Comparison, further: Comparison) -> None:
         errand = MakeCandidates(functools.partial(self._take, further), t0s=further.missing)
         # All from the same noise: the first pair's seed is the seed of all.
-        seed = {} if now.seed is None else {"seed": now.seed}
+        seed: dict[str, Any] = {} if now.seed is None else {"seed": now.seed}
         job = self._core.begin(errand, **seed)
         if job is not None:
             self._core.easel().comparison = replace(now, job=job.id)

@@ -8,7 +8,7 @@ from typing import Any, Generator
 
 from .. import commands, notices, wording
 from ..area import NothingToEdit, Plan, plan_edit
-from ..core import Core, Feature, Handlers
+from ..core import Core
 from ..errand import Errand, Insertion, edit_request, layer_name
 from ..i18n import _
 from ..job import Job, Stage
@@ -19,6 +19,7 @@ from ..settings import Settings
 from ..short_steps import ShortSteps
 from ..studio import DocumentFacts, Inserted, Pixels, Reel, Studio
 from ..ways import Choices
+from .feature import Feature, Handlers
 
 AT_ONCE = 8
 """Jobs that a batch has under way: half of what a backend takes of one artist."""
@@ -127,7 +128,7 @@ class AddFrames(Errand):
         self, studio: Studio, plan: Plan, name: str, place: str
     ) -> Generator[None, None, Inserted]:
         outcome = yield from self.batch.reel.insert(plan.layer, name, place)
-        studio.keep_recipe(plan.document, outcome.layer, self.batch.recipe)
+        studio.keep_recipe(plan.document, outcome.layer, self.batch.recipe, plan.layer)
         return outcome
 
     def added(self, job: Job, outcome: Inserted, is_resized: bool, is_elsewhere: bool) -> Notice:  # noqa: ARG002

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 from .. import notices
 from ..area import NothingToEdit, plan_edit
-from ..core import Core, Feature, Handlers
+from ..core import Core
 from ..errand import Errand, Insertion, layer_name, layer_recipe
 from ..job import Job
 from ..panel_state import PanelState
-from ..past_results import PastResult, results_of
+from ..past_results import results_of
 from ..protocol.errors import ConnectionLost
 from ..protocol.messages import (
     FetchedPictures,
@@ -21,6 +21,7 @@ from ..protocol.messages import (
     ListHistory,
     Message,
 )
+from .feature import Feature, Handlers
 
 
 @dataclass(frozen=True)
@@ -165,8 +166,3 @@ class HistoryList(Feature):
         except ConnectionLost:
             return False
         return True
-
-
-def past_of(history: tuple[PastResult, ...], entry: str) -> PastResult | None:
-    """The first picture of that entry."""
-    return next((result for result in history if result.entry == entry), None)

@@ -12,9 +12,9 @@ from typing import Any, Callable
 from .. import notices
 from ..area import Plan
 from ..candidates_errand import MakeCandidates
-from ..core import Core, Feature, Handlers
-from ..errand import Errand, Insertion, edit_request, layer_name
-from ..gallery import Candidate, OnCanvas
+from ..core import Core
+from ..errand import Errand, Insertion, layer_name
+from ..gallery import Candidate
 from ..job import Job
 from ..notices import Notice
 from ..panel_state import PanelState
@@ -22,7 +22,8 @@ from ..protocol.bounds import Bounds
 from ..protocol.messages import Message
 from ..soft_mask import soft_mask
 from ..studio import Pixels
-from .strip import Keep
+from .feature import Feature, Handlers
+from .strip import Keep, over_canvas
 
 AROUND_PX = 24
 """How far around the strokes a refinement reaches: its edge fades out there."""
@@ -53,7 +54,7 @@ class Refine(MakeCandidates):
     is_patient = True
 
     def message(self, job: Job, plan: Plan | None, pixels: Pixels | None) -> Message:
-        request = edit_request(job, plan, pixels)
+        request = self.request(job, plan, pixels)
         assert plan is not None
         if request.mask is None:
             fading = soft_mask(plan.area, plan.window, plan.canvas, AROUND_PX)
@@ -106,13 +107,7 @@ class Live(Feature):
         state = replace(state, preview=state.preview or seen.thumbnail or seen.shown)
         if not state.settings.is_live_on_canvas:
             return state
-        over = replace(
-            state.on_canvas or OnCanvas(),
-            picture=seen.shown,
-            place=seen.plan.window,
-            part=seen.plan.area,
-        )
-        return replace(state, on_canvas=over)
+        return replace(state, on_canvas=over_canvas(state.on_canvas, seen))
 
     def looked(self) -> None:
         facts = self._core.facts
@@ -169,9 +164,9 @@ class Live(Feature):
             return  # the artist has asked for something else: that comes first
         area, self._dirty = self._dirty, None
         settings = self._core.settings
-        self._job = self._core.begin_inside(
-            area,
+        self._job = self._core.begin(
             Refine(self._take),
+            replace(self._core.choices(), area=area),
             steps=settings.live_steps,
             seed=settings.seed,
             repeats=1,
@@ -197,4 +192,6 @@ class Live(Feature):
             return
         self._seen = None
         name = layer_name({"t0": seen.t0, "seed": seen.seed})
-        self._core.insert(KeepLive(), Insertion(name, seen.picture, seen.plan.area), seen.plan)
+        recipe = {key: value for key, value in seen.recipe.items() if key != "entry"}
+        insertion = Insertion(name, seen.picture, seen.plan.area, recipe)
+        self._core.insert(KeepLive(), insertion, seen.plan)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..core import Core, Feature, Handlers
+from ..core import Core
 from ..model_facts import ModelFacts
 from ..panel_state import PanelState
+from .feature import Feature, Handlers
 
 
 @dataclass(frozen=True)

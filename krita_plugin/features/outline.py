@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ..area import NothingToEdit, plan_edit
-from ..core import Core, Feature, Handlers
+from ..core import Core
 from ..gallery import OnCanvas
 from ..panel_state import PanelState
+from .feature import Feature, Handlers
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..core import Core, Feature, Handlers
+from ..core import Core
 from ..i18n import _
 from ..installation import Installation
 from ..model_import import ModelImport
 from ..notices import failure
 from ..panel_state import ImportState, PanelState
 from ..protocol.errors import SDEditError
+from .feature import Feature, Handlers
 
 
 @dataclass(frozen=True)

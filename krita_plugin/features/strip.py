@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 
 from .. import commands, notices
 from ..candidates_errand import MakeCandidates
-from ..core import Core, Feature, Handlers
+from ..core import Core
 from ..errand import Errand, Insertion, layer_name
 from ..gallery import Candidate, Gallery, GalleryView, OnCanvas
 from ..job import Job
 from ..notices import Notice
 from ..panel_state import PanelState
-from ..protocol.images import Image
 from ..protocol.messages import VARIANTS_MAX
 from ..studio import Inserted
+from .feature import Feature, Handlers
 
 
 @dataclass(frozen=True)
@@ -107,15 +107,12 @@ class Strip(Feature):
             picture = state.preview or gallery.candidates[chosen].preview
             return replace(state, gallery=view, t0_marks=gallery.t0s, preview=picture)
         candidate = gallery.candidates[shown]
-        if not candidate.is_plain and shown not in gallery.seen:
-            as_seen = self._core.studio.as_seen
-            gallery.seen[shown] = as_seen(candidate.plan.document, candidate.picture)
         return replace(
             state,
             gallery=view,
             t0_marks=gallery.t0s,
             preview=candidate.preview or state.preview,
-            on_canvas=_over_canvas(state.on_canvas, candidate, gallery.seen.get(shown)),
+            on_canvas=over_canvas(state.on_canvas, candidate),
         )
 
     def _make_strip(self) -> None:
@@ -178,12 +175,9 @@ class Strip(Feature):
         self._is_held = command.is_held
 
 
-def _over_canvas(
-    before: OnCanvas | None, candidate: Candidate, seen: Image | None
-) -> OnCanvas | None:
-    """``seen``: how it looks, where it cannot be shown as it is; else its thumbnail must do."""
-    plan = candidate.plan
-    picture, place = (candidate.shown, plan.window) if seen is None else (seen, seen.bounds)
+def over_canvas(before: OnCanvas | None, candidate: Candidate) -> OnCanvas | None:
+    """The candidate at its place, with what is shown there already."""
+    picture, plan = candidate.shown, candidate.plan
     if picture is None:
         return before
-    return replace(before or OnCanvas(), picture=picture, place=place, part=plan.area)
+    return replace(before or OnCanvas(), picture=picture, place=plan.window, part=plan.area)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..core import Core, Feature, Handlers
+from ..core import Core
 from ..panel_state import PanelState
+from .feature import Feature, Handlers
 
 
 @dataclass(frozen=True)

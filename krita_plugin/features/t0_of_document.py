@@ -6,8 +6,9 @@ import math
 from dataclasses import replace
 from typing import Any, Mapping
 
-from ..core import Core, Feature
+from ..core import Core
 from ..protocol.recipes import alone
+from .feature import Feature
 
 NAMES = ("t0", "other_t0", "is_blending")
 """The settings that a document keeps."""

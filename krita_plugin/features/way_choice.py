@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..core import Core, Feature, Handlers
+from ..core import Core
 from ..panel_state import PanelState
 from ..ways import Way, possible_ways, settings_for, way_of
+from .feature import Feature, Handlers
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from ..gallery import OnCanvas
 from ..protocol.bounds import Bounds
 from ..qt import QtCore, QtGui, QtWidgets
-from ..qt_pictures import as_qimage
+from ..qt_pictures import borrowed
 from ..slots import slot
 from .canvas_view import CanvasView, active_canvas_view
 
@@ -75,9 +75,10 @@ class _Sheet(QtWidgets.QWidget):
             bar.rangeChanged.connect(self._moved)
 
     def draw(self, wanted: OnCanvas) -> None:
-        """Show this from now on."""
+        """Show this from now on. A picture of 4096×4096 is not copied, which takes a tenth of a
+        second, and painting costs no more than the canvas has pixels."""
         if wanted.picture is not self._wanted.picture:
-            self._picture = None if wanted.picture is None else as_qimage(wanted.picture)
+            self._picture = None if wanted.picture is None else borrowed(wanted.picture)
         self._wanted = wanted
         self.update()
 

@@ -19,18 +19,24 @@ def read_pixels(document: Any, wanted: Wanted, profiles: Profiles) -> Generator[
     pixel_format, window = format_of(document), wanted.window
     # Before memory is taken for it: one that is too large is told in words.
     check_size(window, pixel_format, window.width * window.height * pixel_format.bytes_per_pixel)
-    mask = None
-    # A copy, as Krita hands it out: the artist may go on selecting.
-    selection = document.selection() if wanted.has_mask else None
-    if selection is not None:
-        chosen = yield from read_at_rest(selection.pixelData, window, MASK.bytes_per_pixel)
-        mask = Image(window, MASK, chosen)
+    mask = (yield from _read_mask(document, wanted)) if wanted.has_mask else None
     guide = yield from _read_guide(document, wanted, pixel_format)
     edged = find_layer(document, wanted.footprint) if wanted.footprint else None
     footprint = None if edged is None else (yield from read_footprint(edged, window))
     t0_map = yield from _read_t0_map(document, wanted, pixel_format)
     profile = yield from profiles.find(pixel_format)
     return Pixels(guide, mask, footprint, t0_map, profile)
+
+
+def _read_mask(document: Any, wanted: Wanted) -> Generator[None, None, Image | None]:
+    if wanted.mask_of:
+        layer = find_layer(document, wanted.mask_of)
+        return None if layer is None else (yield from read_footprint(layer, wanted.window))
+    selection = document.selection()  # a copy: the artist may go on selecting
+    if selection is None:
+        return None
+    chosen = yield from read_at_rest(selection.pixelData, wanted.window, MASK.bytes_per_pixel)
+    return Image(wanted.window, MASK, chosen)
 
 
 def _read_guide(

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import functools
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Generator, Mapping
 
 from krita import Krita
 
 from ..protocol.bounds import Bounds
-from ..protocol.images import Image
+from ..protocol.images import CHANNELS, Image
 from ..settings import INSTEAD, INTO_GROUP
 from ..short_steps import ShortSteps
 from ..studio import DocumentFacts, Inserted, LayerLook, NamedLayer, Pixels, Reel, Wanted
-from .appearance import as_seen
 from .documents import (
     OpenDocuments,
     active_layer,
     canvas_of,
     find_layer,
+    format_of,
     identity_of,
     is_shown,
     layers_in,
@@ -28,6 +29,7 @@ from .frames import Animations, FrameReel, insert_held_layer
 from .guide import read_pixels
 from .insertion import add_into_group, add_layer, make_layer
 from .layer_look import LayerLooks, painted_part
+from .png_files import save_png
 from .profiles import Profiles
 from .recipes import Recipes
 
@@ -44,27 +46,28 @@ class KritaStudio:
         self._results: set[str] = set()
         """Identities of the layers made by this plugin since Krita started."""
 
-    def facts(self, closely: bool = False) -> DocumentFacts | None:
+    def facts(self, closely: bool = False, layer: str = "") -> DocumentFacts | None:
         document = Krita.instance().activeDocument()
         if document is None:
             return None
         number = self._documents.number_of(document)
         if not self.is_open(number):
             return None  # Krita calls a document active for a moment after it was closed
-        layer, canvas = active_layer(document), canvas_of(document)
-        painted = painted_part(layer, canvas)
+        top = find_layer(document, layer) if layer else active_layer(document)
+        canvas = canvas_of(document)
+        painted = painted_part(top, canvas)
         return DocumentFacts(
             document=number,
             canvas=canvas,
             model=document.colorModel(),
             depth=document.colorDepth(),
-            layer="" if layer is None else identity_of(layer),
-            layer_name="" if layer is None else layer.name(),
-            is_group=layer is not None and layer.type() == "grouplayer",
-            is_shown=layer is None or is_shown(layer),
+            layer="" if top is None else identity_of(top),
+            layer_name="" if top is None else top.name(),
+            is_group=top is not None and top.type() == "grouplayer",
+            is_shown=top is None or is_shown(top),
             selection=_selected(document),
             painted=painted,
-            look=self._look_of(layer, painted, canvas, closely),
+            look=self._look_of(top, painted, canvas, closely),
             animation=self._animations.of(number, document, closely),
         )
 
@@ -73,6 +76,11 @@ class KritaStudio:
         # A result is a piece of a picture, but nothing that was pasted in.
         is_result = layer is not None and identity_of(layer) in self._results
         return replace(look, is_textured=False) if is_result else look
+
+    def get_ready(self, document: int) -> None:
+        found = self._documents.find(document)
+        if found is not None and found.colorModel() in CHANNELS and not self.is_busy(document):
+            ShortSteps(self._profiles.find(format_of(found))).finish()
 
     def is_open(self, document: int) -> bool:
         return self._documents.find(document) is not None
@@ -141,18 +149,32 @@ class KritaStudio:
         found = self._documents.find(document)
         return "" if found is None else self._recipes.document_id(document, found)
 
-    def keep_recipe(self, document: int, layer: str, recipe: Mapping[str, Any]) -> None:
+    def keep_recipe(self, document: int, layer: str, recipe: Mapping[str, Any], guide: str) -> None:
         found = self._documents.find(document)
         if found is not None:
-            self._recipes.keep(document, found, layer, recipe)
+            self._recipes.keep(document, found, layer, recipe, guide)
 
     def recipe_of(self, document: int, layer: str) -> dict[str, Any]:
         found = self._documents.find(document)
         return {} if found is None else self._recipes.of(found, layer)
 
-    def as_seen(self, document: int, picture: Image) -> Image | None:
+    def made_from(self, document: int, layer: str) -> tuple[str, Bounds]:
         found = self._documents.find(document)
-        return None if found is None else as_seen(found, picture)
+        node = None if found is None else find_layer(found, layer)
+        if found is None or node is None:
+            return "", Bounds(0, 0, 0, 0)
+        guide = self._recipes.guide_of(found, layer)
+        return guide if find_layer(found, guide) else "", painted_part(node, canvas_of(found))
+
+    def file_of(self, document: int) -> str:
+        found = self._documents.find(document)
+        return "" if found is None else str(found.fileName() or found.name())
+
+    def save_png(self, document: int, path: str, text: str) -> None:
+        found = self._documents.find(document)
+        if found is None:
+            raise LookupError("the document was closed before it was saved")
+        save_png(found, Path(path), text)
 
     def last_recipe(self, document: int) -> dict[str, Any]:
         found = self._documents.find(document)

@@ -34,10 +34,8 @@ class Profiles:
         key = pixel_format.model, pixel_format.profile
         if key not in self._known:
             found = yield from _written_by_krita(pixel_format)
-            if not 0 < len(found) <= LIMITS.profile_bytes:
-                return None
-            self._known[key] = found
-        return self._known[key]
+            self._known[key] = found if len(found) <= LIMITS.profile_bytes else b""
+        return self._known[key] or None
 
 
 def _written_by_krita(pixel_format: PixelFormat) -> Generator[None, None, bytes]:

@@ -41,12 +41,15 @@ class Recipes:
             self._names[number] = _read(document)[0] or uuid.uuid4().hex
         return self._names[number]
 
-    def keep(self, number: int, document: Any, layer: str, recipe: Mapping[str, Any]) -> None:
-        """Keep a layer's recipe."""
+    def keep(
+        self, number: int, document: Any, layer: str, recipe: Mapping[str, Any], guide: str
+    ) -> None:
+        """Keep a layer's recipe, and which layer its guide was."""
         node = find_layer(document, layer)
         name, kept = self.document_id(number, document), _read(document)[1]
         kept.pop(layer, None)
-        kept[layer] = {"recipe": recipe_text(recipe), "look": "" if node is None else _look(node)}
+        look = "" if node is None else _look(node)
+        kept[layer] = {"recipe": recipe_text(recipe), "look": look, "guide": guide}
         text = _packed(name, kept)
         while len(kept) > LAYERS_MOST or len(text) > BYTES_MOST:
             del kept[next(iter(kept))]
@@ -55,23 +58,31 @@ class Recipes:
 
     def of(self, document: Any, layer: str) -> dict[str, Any]:
         """A layer's recipe, or that of the layer it is a copy of; empty when there is none."""
-        kept = _read(document)[1]
-        if layer in kept:
-            return _recipe_in(kept[layer])
-        node = find_layer(document, layer) if kept else None
-        if node is None or node.type() != "paintlayer":
-            return {}
-        size = f"{_size(node)} "
-        if not any(_look_in(other).startswith(size) for other in kept.values()):
-            return {}
-        look = _look(node)
-        alike = (other for other in kept.values() if _look_in(other) == look)
-        return _recipe_in(next(alike, None))
+        return _recipe_in(_kept_of(document, layer))
+
+    def guide_of(self, document: Any, layer: str) -> str:
+        """The layer that such a layer's guide was; "" when that is not known."""
+        return _text_in(_kept_of(document, layer), "guide")
 
     def last(self, document: Any) -> dict[str, Any]:
         """The recipe that was kept last; empty when there is none."""
         kept = _read(document)[1]
         return _recipe_in(kept[list(kept)[-1]]) if kept else {}
+
+
+def _kept_of(document: Any, layer: str) -> Any:
+    """What is kept of a layer, or of the layer it is a copy of."""
+    kept = _read(document)[1]
+    if layer in kept:
+        return kept[layer]
+    node = find_layer(document, layer) if kept else None
+    if node is None or node.type() != "paintlayer":
+        return None
+    size = f"{_size(node)} "
+    if not any(_text_in(other, "look").startswith(size) for other in kept.values()):
+        return None
+    look = _look(node)
+    return next((other for other in kept.values() if _text_in(other, "look") == look), None)
 
 
 def _size(node: Any) -> str:
@@ -112,8 +123,8 @@ def _read(document: Any) -> tuple[str, dict[str, Any]]:
     return name, layers if isinstance(layers, dict) and len(layers) <= LAYERS_MOST else {}
 
 
-def _look_in(entry: Any) -> str:
-    return str(entry.get("look", "")) if isinstance(entry, dict) else ""
+def _text_in(entry: Any, name: str) -> str:
+    return str(entry.get(name, "")) if isinstance(entry, dict) else ""
 
 
 def _recipe_in(entry: Any) -> dict[str, Any]:

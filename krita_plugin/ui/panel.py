@@ -111,14 +111,22 @@ class Panel(QtWidgets.QWidget):
 
     def take_keyboard(self) -> None:
         """Let the keyboard work the panel, from its first field on, until Escape."""
-        policy = QtCore.Qt.FocusPolicy
-        widget = self.nextInFocusChain()
-        while self.isAncestorOf(widget):
-            is_there = widget.isVisible() and widget.isEnabled()
-            if is_there and widget.focusPolicy() not in (policy.NoFocus, policy.ClickFocus):
-                widget.setFocus(QtCore.Qt.FocusReason.TabFocusReason)
-                return
-            widget = widget.nextInFocusChain()
+        self.move_keyboard(is_next=True, start=self)
+
+    def move_keyboard(self, is_next: bool, start: QtWidgets.QWidget | None = None) -> bool:
+        """To the next field that takes Tab, or the one before, round and round in the panel;
+        whether there is one. ``start``: from where, if not from the field that has it."""
+        start = start or self.focusWidget() or self
+        widget = start
+        reason = QtCore.Qt.FocusReason
+        while True:
+            widget = widget.nextInFocusChain() if is_next else widget.previousInFocusChain()
+            if widget is start:
+                return False
+            is_there = widget.isVisible() and widget.isEnabled() and widget.focusProxy() is None
+            if is_there and self.isAncestorOf(widget) and _takes_tab(widget):
+                widget.setFocus(reason.TabFocusReason if is_next else reason.BacktabFocusReason)
+                return True
 
     @slot
     def event(self, event: QtCore.QEvent) -> bool:
@@ -223,6 +231,11 @@ class Panel(QtWidgets.QWidget):
     def _clicked(self) -> None:
         self.take_typed()
         self.asked.emit(Press())
+
+
+def _takes_tab(widget: QtWidgets.QWidget) -> bool:
+    policy = QtCore.Qt.FocusPolicy
+    return widget.focusPolicy() not in (policy.NoFocus, policy.ClickFocus)
 
 
 def _add_rows(grid: QtWidgets.QGridLayout, rows: list[Row]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..qt import QtCore, QtWidgets
 from ..slots import slot
+from .panel import Panel
 
 HEIGHT_LEAST_PX = 120
 _Bar = QtCore.Qt.ScrollBarPolicy
@@ -13,7 +14,7 @@ class Scrolled(QtWidgets.QScrollArea):
     """Scrolls up and down where there is too little height; it is never narrower than what it
     shows."""
 
-    def __init__(self, panel: QtWidgets.QWidget) -> None:
+    def __init__(self, panel: Panel) -> None:
         super().__init__()
         self.setWidgetResizable(True)
         self.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
@@ -32,6 +33,15 @@ class Scrolled(QtWidgets.QScrollArea):
         panel = self.widget()
         width = 0 if panel is None else panel.minimumSizeHint().width()
         return QtCore.QSize(width + beside, HEIGHT_LEAST_PX)
+
+    @slot
+    def focusNextPrevChild(self, is_next: bool) -> bool:  # noqa: N802
+        """Qt's call for Tab and Shift+Tab. Left to itself it goes backwards to Krita's canvas from
+        any field."""
+        has_moved: bool = self.widget().move_keyboard(is_next)
+        if has_moved:
+            self.ensureWidgetVisible(self.focusWidget())
+        return has_moved
 
     @slot
     def eventFilter(self, watched: QtCore.QObject, event: QtCore.QEvent) -> bool:  # noqa: N802

@@ -3,26 +3,27 @@
     python -m tests.krita.take_screenshots
 
 Writes docs/images/krita-painted.png (the sample painting as the artist left it), krita.png (the
-layer made of it with the settings as the docker opens), and the pictures of docs/panel.md.
+layer made of it with the settings as the docker opens), and the pictures of docs/panel.md, of which
+some are taken by `take_documents` and `take_looks`.
 """
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from pathlib import Path
 
+from PIL import Image
+
 from tests.installation import fresh_checkout, install
+from tests.krita.docs_pictures import DOCKER, IMAGES, PAINTING, PATIENCE_S, keep
 from tests.krita.home import KritaHome
 from tests.krita.sdedit_docker import SDEditDocker
 from tests.krita.session import KritaSession
+from tests.krita.take_documents import take_documents
+from tests.krita.take_looks import take_looks
 
-ROOT = Path(__file__).resolve().parents[2]
-IMAGES = ROOT / "docs" / "images"
-PAINTING = ROOT / "backend" / "samples" / "painting.png"
-PATIENCE_S = 300.0
 SEED = 7
-DOCKER = "sdedit_docker"
+NAME_PX = 70
 
 
 def main() -> None:
@@ -32,7 +33,9 @@ def main() -> None:
         try:
             with KritaSession(installation.home, "readme") as krita:
                 take(krita)
+                take_documents(krita)
                 krita.quit()
+            take_looks(installation.home)
         finally:
             home.remove()
 
@@ -108,6 +111,16 @@ def take_keeping(krita: KritaSession, docker: SDEditDocker) -> None:
     krita.hand.click("sdedit_recipe_menu")
     krita.wait_until("widgets.popup_is_open()")
     keep(krita, "history")
+    krita.hand.click_part("sdedit_recipe_actions", "Check that it gives the same")
+    docker.await_words("bit", PATIENCE_S)
+    keep(krita, "verified", of=DOCKER)
+    krita.hand.click("sdedit_recipe_menu")
+    krita.hand.click_part("sdedit_recipe_actions", "Save as PNG with the recipe…")
+    krita.wait_until("widgets.is_there('sdedit_save_png')", PATIENCE_S)
+    with Image.open(krita.screenshot("readme-save-png", of="sdedit_save_png")) as picture:
+        # The name that is proposed; above it are this machine's own folders.
+        place = (0, picture.height - NAME_PX, *picture.size)
+        picture.crop(place).save(IMAGES / "save-png.png")
     krita.hand.press_keys("Escape")
     krita.hand.click_part("sdedit_tabs", "Preview")
     docker.rest()
@@ -129,12 +142,6 @@ def take_settings(krita: KritaSession) -> None:
     krita.hand.click("sdedit_manage")
     krita.wait_until("' px' in ' '.join(widgets.state('sdedit_models')['cells'])", PATIENCE_S)
     keep(krita, "settings", of="sdedit_settings")
-
-
-def keep(krita: KritaSession, name: str, of: str | None = None) -> None:
-    """Take a picture of the screen, or of one widget, into the docs."""
-    IMAGES.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(krita.screenshot(f"readme-{name}", of=of), IMAGES / f"{name}.png")
 
 
 if __name__ == "__main__":

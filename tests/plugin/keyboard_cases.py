@@ -86,6 +86,18 @@ def test_tab_goes_through_everything_in_reading_order(application, around: Scrol
     assert unreached <= {"qt_spinbox_lineedit", "sdedit_status"}
 
 
+def test_shift_tab_goes_back_the_same_way_and_round(application, around: Scrolled) -> None:
+    around.widget().take_keyboard()
+    onwards = []
+    while application.focusWidget() not in onwards:
+        onwards.append(application.focusWidget())
+        press(application, Key.Key_Tab)
+    assert application.focusWidget() is onwards[0]
+    for widget in reversed(onwards):
+        press(application, Key.Key_Backtab)
+        assert application.focusWidget() is widget
+
+
 def test_krita_does_not_get_the_keys_that_move_in_the_panel(application, around: Scrolled) -> None:
     def is_ours(key: Key, modifier: QtCore.Qt.KeyboardModifier) -> bool:
         event = QtGui.QKeyEvent(QtCore.QEvent.Type.ShortcutOverride, key, modifier)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sdedit.protocol.bounds import Bounds
@@ -21,8 +22,6 @@ from sdedit.studio import (
 )
 
 BYTES_PER_PIXEL = 4
-SEEN = b"\x01\x02\x03\xff"
-"""How a picture of another kind than RGBA U8 looks here."""
 
 
 @dataclass
@@ -33,6 +32,8 @@ class MemoryDocument:
     model: str = "RGBA"
     depth: str = "U8"
     layer: str = "paint"
+    active: str = ""
+    """The active layer, if it is not that one."""
     colour: bytes = b"\x10\x20\x30\xff"
     selection: Bounds | None = None
     painted: Bounds = Bounds(0, 0, 0, 0)
@@ -48,6 +49,9 @@ class MemoryDocument:
     places: list[str] = field(default_factory=list)
     """Where each of them was to come."""
     recipes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    guides: dict[str, str] = field(default_factory=dict)
+    """The layer that each result was made from."""
+    file: str = ""
     animation: Animation | None = None
     keyframes: dict[int, bytes] = field(default_factory=dict)
     """The layer's colour from each of these times on."""
@@ -125,17 +129,18 @@ class MemoryStudio:
     def document(self) -> MemoryDocument:
         return self.open[1]
 
-    def facts(self, closely: bool = False) -> DocumentFacts | None:  # noqa: ARG002
+    def facts(self, closely: bool = False, layer: str = "") -> DocumentFacts | None:  # noqa: ARG002
         if self.active is None:
             return None
         document = self.open[self.active]
+        layer = layer or document.active or document.layer
         return DocumentFacts(
             document=self.active,
             canvas=document.canvas,
             model=document.model,
             depth=document.depth,
-            layer=document.layer,
-            layer_name=document.layer.capitalize(),
+            layer=layer,
+            layer_name=layer.capitalize(),
             is_group=False,
             is_shown=document.is_shown,
             selection=document.selection,
@@ -160,16 +165,26 @@ class MemoryStudio:
     def document_id(self, document: int) -> str:
         return f"document-{document}" if document in self.open else ""
 
-    def keep_recipe(self, document: int, layer: str, recipe: Mapping[str, Any]) -> None:
+    def keep_recipe(self, document: int, layer: str, recipe: Mapping[str, Any], guide: str) -> None:
         self.open[document].recipes[layer] = dict(recipe)
+        self.open[document].guides[layer] = guide
 
     def recipe_of(self, document: int, layer: str) -> dict[str, Any]:
         return self.open[document].recipes.get(layer, {})
 
-    def as_seen(self, document: int, picture: Image) -> Image | None:
+    def made_from(self, document: int, layer: str) -> tuple[str, Bounds]:
+        found = self.open[document]
+        return found.guides.get(layer, ""), found.added[int(layer) - 1][2]
+
+    def file_of(self, document: int) -> str:
+        return self.open[document].file or "Unnamed"
+
+    def save_png(self, document: int, path: str, text: str) -> None:
         assert document in self.open
-        count = picture.bounds.width * picture.bounds.height
-        return Image(picture.bounds, PixelFormat(), SEEN * count)
+        Path(path).write_text(text, encoding="utf-8")
+
+    def get_ready(self, document: int) -> None:
+        assert document in self.open
 
     def last_recipe(self, document: int) -> dict[str, Any]:
         recipes = self.open[document].recipes
@@ -195,10 +210,12 @@ class MemoryStudio:
         count = window.width * window.height
         self.wanted = wanted
         selection, map_colour = found.selection, found.others.get(wanted.t0_map)
+        if wanted.mask_of:
+            selection = found.added[int(wanted.mask_of) - 1][2]
         footprint = _mask(found.painted, window) if wanted.footprint else None
         return Pixels(
             guide=Image(window, PixelFormat(found.model, found.depth), found.colour * count),
-            mask=_grey(window, _mask(selection, window) if selection is not None else None),
+            mask=_grey(window, _mask(selection, window) if selection and wanted.has_mask else None),
             footprint=_grey(window, footprint),
             t0_map=None if map_colour is None else Image(window, PixelFormat(), map_colour * count),
         )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -18,28 +17,14 @@ sys.modules["pykrita"] = SimpleNamespace(  # type: ignore[assignment]
 )
 
 from sdedit.commands import Change, Press, ReachFor  # noqa: E402
-from sdedit.connection import QtConnection  # noqa: E402
-from sdedit.features.frames import ChooseFrames, MakeFrames  # noqa: E402
-from sdedit.features.model_choice import ChooseModel  # noqa: E402
-from sdedit.features.outline import PointAtArea  # noqa: E402
-from sdedit.features.t0_map_choice import ChooseT0Map, ListT0Maps  # noqa: E402
-from sdedit.features.way_choice import ChooseWay  # noqa: E402
-from sdedit.model_facts import ModelFacts  # noqa: E402
 from sdedit.panel_state import Mood, PanelState  # noqa: E402
 from sdedit.protocol.bounds import Bounds  # noqa: E402
 from sdedit.protocol.images import Image, PixelFormat  # noqa: E402
-from sdedit.protocol.messages import Hello, Ping, Status, Welcome  # noqa: E402
 from sdedit.qt import QtCore, QtGui, QtWidgets, as_byte_array  # noqa: E402
-from sdedit.settings import ALONE, T0_BAND, Settings  # noqa: E402
-from sdedit.studio import NamedLayer  # noqa: E402
+from sdedit.settings import T0_BAND, Settings  # noqa: E402
 from sdedit.ui.labels import shortened  # noqa: E402
-from sdedit.ui.model_section import facts_in_words  # noqa: E402
 from sdedit.ui.panel import Panel  # noqa: E402
 from sdedit.ui.t0_slider import BAND_PX  # noqa: E402
-from sdedit.ways import Way  # noqa: E402
-
-from tests.plugin.desk import PATIENCE_S  # noqa: E402
-from tests.plugin.fronts import Front  # noqa: E402
 
 CALM = PanelState("“Paint” and all below", "Whole canvas, 40 × 30 px", Settings(), "Ready.")
 NARROW_PX = 250
@@ -293,199 +278,7 @@ def test_the_pointer_coming_in_is_said(panel: Panel, application) -> None:
     assert heard == [ReachFor()]
 
 
-LANDSCAPE = ModelFacts("landscape", "Landscapes", "GPL-3.0", 256, "VE", nbytes=38_000_000)
-CLASSES = ModelFacts("imagenet", "A thousand things", "MIT", 256, "VP", classes=1000)
-WORDS = ModelFacts("sd", "By words", "OpenRAIL", 512, "VP", takes_prompt=True)
-CHOICE = replace(CALM, models=(LANDSCAPE, CLASSES, WORDS))
-
-
-def chosen(name: str) -> PanelState:
-    return replace(CHOICE, settings=Settings(model=name))
-
-
-def test_one_model_is_no_choice_and_takes_no_room(panel: Panel) -> None:
-    panel.show_state(replace(CALM, models=(LANDSCAPE,)))
-    for name in ("model", "label", "prompt", "negative_prompt", "guidance_scale"):
-        assert not find(panel, name).isVisible()
-
-
-def test_a_model_is_asked_only_for_what_it_takes(panel: Panel) -> None:
-    seen = {}
-    for name in ("landscape", "imagenet", "sd"):
-        panel.show_state(chosen(name))
-        fields = ("label", "prompt", "negative_prompt", "guidance_scale")
-        seen[name] = [field for field in fields if find(panel, field).isVisible()]
-    assert seen == {
-        "landscape": [],
-        "imagenet": ["label"],
-        "sd": ["prompt", "negative_prompt", "guidance_scale"],
-    }
-
-
-def test_choosing_a_model_and_telling_it_things_is_said(panel: Panel) -> None:
-    heard: list[object] = []
-    panel.asked.connect(heard.append)
-    panel.show_state(chosen("sd"))
-    find(panel, "model").setCurrentIndex(1)
-    find(panel, "model").activated.emit(1)
-    find(panel, "prompt").setText(" a lake ")
-    find(panel, "prompt").editingFinished.emit()
-    assert heard == [
-        ChooseModel("imagenet"),
-        Change({"label": "", "prompt": "a lake", "negative_prompt": ""}),
-    ]
-
-
-def test_licence_size_scale_and_sde_are_told_of_the_chosen_model() -> None:
-    assert facts_in_words(LANDSCAPE) == "GPL-3.0 · 38 MB · 256 px · VE-SDE"
-    assert facts_in_words(ModelFacts("a", "A")) == ""
-
-
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
 def test_pixels_of_any_kind_reach_krita_whole(kind: type) -> None:
     pixels = kind(bytes(range(256)))
     assert bytes(as_byte_array(pixels)) == bytes(range(256))
-
-
-def test_guide_and_way_are_chosen_with_a_click_each(panel: Panel) -> None:
-    ways = {way: find(panel, f"way_{way.value}") for way in Way}
-    assert not find(panel, "guide").isEnabled(), "no document is open"
-    assert not any(button.isEnabled() or button.isChecked() for button in ways.values())
-    panel.show_state(replace(CALM, way=Way.LOCAL, possible_ways=(Way.LOCAL, Way.BLEND)))
-    assert [button.isChecked() for button in ways.values()] == [False, True, False]
-    assert [button.isEnabled() for button in ways.values()] == [False, True, True]
-    heard: list[object] = []
-    panel.asked.connect(heard.append)
-    ways[Way.BLEND].click()
-    assert [button.isChecked() for button in ways.values()] == [False, False, True]
-    guide = find(panel, "guide")
-    guide.setCurrentIndex(1)
-    guide.activated.emit(1)
-    assert heard == [ChooseWay(Way.BLEND), Change({"guide": ALONE})]
-
-
-def test_the_layers_for_a_t0_map_are_looked_up_when_the_list_opens(panel: Panel) -> None:
-    layers = find(panel, "t0_map")
-    assert not layers.isVisible()
-    find(panel, "more").click()
-    assert layers.isVisible()
-    found = (NamedLayer("{1}", "fog"), NamedLayer("{2}", "fog"))
-    known = replace(CALM, way=Way.REFINE, t0_map_layers=found)
-    heard: list[object] = []
-
-    def answer(command: object) -> None:
-        heard.append(command)
-        if command == ListT0Maps():
-            panel.show_state(known)
-
-    panel.asked.connect(answer)
-    panel.show_state(replace(CALM, way=Way.REFINE))
-    layers.showPopup()
-    layers.hidePopup()
-    assert [layers.itemText(row) for row in range(layers.count())] == ["None", "fog", "fog"]
-    layers.setCurrentIndex(2)
-    layers.activated.emit(2)
-    assert heard == [ListT0Maps(), ChooseT0Map("{2}")]
-    panel.show_state(replace(known, t0_map="{2}"))
-    assert layers.currentIndex() == 2
-    assert find(panel, "t0_word").text() == "by the map"
-
-
-def test_a_range_of_frames_is_offered_only_where_there_is_an_animation(panel: Panel) -> None:
-    find(panel, "more").click()
-    first, last, make = (find(panel, n) for n in ("first_frame", "last_frame", "make_frames"))
-    assert not make.isVisible()
-    panel.show_state(replace(CALM, frames=(12, 24)))
-    assert make.isVisible()
-    assert (first.value(), last.value()) == (12, 24)
-    assert panel.minimumSizeHint().width() <= NARROW_PX
-    heard: list[object] = []
-    panel.asked.connect(heard.append)
-    last.setValue(30)
-    make.click()
-    assert heard == [ChooseFrames(12, 30), MakeFrames()]
-    panel.show_state(replace(CALM, frames=(12, 30), is_working=True))
-    assert not make.isEnabled()
-    panel.show_state(CALM)
-    assert not first.isVisible()
-
-
-@pytest.mark.parametrize("name", ["area", "generate"])
-def test_the_pointer_over_area_and_button_is_said(panel: Panel, application, name: str) -> None:
-    heard: list[object] = []
-    panel.asked.connect(heard.append)
-    widget, place = find(panel, name), QtCore.QPointF(5, 5)
-    application.sendEvent(widget, QtGui.QEnterEvent(place, place, place))
-    application.sendEvent(widget, QtCore.QEvent(QtCore.QEvent.Type.Leave))
-    assert heard == [PointAtArea(True), PointAtArea(False)]
-
-
-# ---------------------------------------------------------------- the connection
-
-
-def spin(application: QtWidgets.QApplication, holds: Callable[[], bool]) -> None:
-    """Run Qt's event loop until ``holds()``."""
-    end = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < end
-        application.processEvents(QtCore.QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 50)
-
-
-def test_messages_arrive_through_qts_event_loop_without_polling(application, front: Front) -> None:
-    from sdedit.backend_process import BackendProcess
-
-    process = BackendProcess(front.installation)
-    connection = None
-    try:
-        spin(application, lambda: process.address() is not None)
-        arrived: list[object] = []
-
-        def take() -> None:
-            assert connection is not None
-            arrived.extend(connection.receive())
-
-        connection = QtConnection(str(process.address()), front.keys, take)
-
-        def is_connected() -> bool:
-            connection.watch()
-            return connection.is_connected
-
-        spin(application, is_connected)
-        connection.send(Hello("test"))
-        spin(application, lambda: any(isinstance(item, Welcome) for item in arrived))
-        for number in range(50):
-            connection.send(Ping(number))
-        # Nothing but the connection's own notice calls `take`. Of answers that wait for a slow
-        # reader the front keeps the last.
-        spin(
-            application,
-            lambda: any(isinstance(item, Status) and item.number == 49 for item in arrived),
-        )
-    finally:
-        if connection is not None:
-            connection.close()
-        process.stop()
-        spin(application, lambda: process.exit_status() is not None)
-
-
-def test_a_connection_can_be_closed_from_within_its_own_notice(application, front: Front) -> None:
-    from sdedit.backend_process import BackendProcess
-
-    process = BackendProcess(front.installation)
-    closed: list[bool] = []
-    connection = None
-
-    def close() -> None:
-        assert connection is not None
-        connection.close()
-        closed.append(True)
-
-    try:
-        spin(application, lambda: process.address() is not None)
-        connection = QtConnection(str(process.address()), front.keys, close)
-        spin(application, lambda: bool(closed))
-        application.processEvents()
-        assert closed == [True]
-    finally:
-        process.stop()
-        spin(application, lambda: process.exit_status() is not None)

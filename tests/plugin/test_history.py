@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from sdedit.features.history import Forget, HistoryList, ShowHistory, UseAgain
-from sdedit.features.recipe_actions import RecipeActions, RunAgain, TakeSettings, Vary
+from sdedit.features.recipe_actions import RecipeActions
 from sdedit.settings import INTO_GROUP
 
 from tests.plugin.desk import Desk
@@ -71,21 +71,3 @@ def test_a_result_that_had_to_make_room_is_told_in_a_sentence(history: Desk) -> 
     history.core.do(Forget(past.entry))
     history.core.do(UseAgain(past.entry, 0))
     history.wait_for_status("no longer there")
-
-
-def test_the_recipe_of_the_active_layer_is_run_again_varied_and_taken_over(history: Desk) -> None:
-    document = history.studio.document
-    document.recipes["paint"] = document.recipes["1"]  # as if the painter had chosen the result
-    history.core.change(t0=0.9, steps=5)
-    history.edit()
-    history.wait_for(lambda: "t0 0.45" in history.state.recipe)
-    assert history.state.command.startswith("sdedit edit ")
-    history.core.do(RunAgain())
-    history.wait_for(lambda: not history.state.is_working)
-    assert document.added[-1][0] == "SDEdit t0 0.45 seed 7"
-    history.core.do(Vary())
-    history.wait_for(lambda: not history.state.is_working)
-    assert document.added[-1][0].startswith("SDEdit t0 0.45 seed ")
-    assert document.added[-1][0] != "SDEdit t0 0.45 seed 7"
-    history.core.do(TakeSettings())
-    assert (history.core.settings.t0, history.core.settings.steps) == (0.45, 3)

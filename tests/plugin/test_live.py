@@ -86,6 +86,9 @@ def test_apply_makes_what_is_shown_a_layer(live: Desk) -> None:
     assert live.state.on_canvas is None
     (_, _, area) = live.studio.document.added[0]
     assert area.contains(STROKE)
+    recipe = live.studio.recipe_of(1, "1")
+    assert recipe["steps"] == live.core.settings.live_steps
+    assert "entry" not in recipe, "the history does not hold it"
 
 
 def test_switched_off_it_stops_at_once(live: Desk) -> None:

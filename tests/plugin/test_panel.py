@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
-NAMES = ("panel_cases.py", "finding_cases.py", "overlay_cases.py", "keyboard_cases.py")
+NAMES = tuple(
+    f"{name}_cases.py"
+    for name in ("panel", "choices", "finding", "overlay", "keyboard", "connection")
+)
 LANGUAGES = ("de", "ja", "ko")
 
 

@@ -8,9 +8,8 @@ import msgpack
 
 from protocol.framing import encode
 from protocol.limits import LIMITS
-from protocol.messages import KINDS
 
-from .specimens import specimen
+from .specimens import specimens
 
 TOKENS = [
     *(bytes([first]) for first in (0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xC0, 0xC1, 0xC2, 0xFF)),
@@ -56,9 +55,7 @@ class Mutator:
 
     def __init__(self, seed):
         self._random = random.Random(seed)
-        self._corpus = [
-            [bytes(frame) for frame in encode(specimen(kind))] for kind in sorted(KINDS)
-        ]
+        self._corpus = [[bytes(frame) for frame in encode(message)] for message in specimens()]
         self._header_changes = [
             self._flip_bits,
             self._insert_token,

@@ -1,4 +1,4 @@
-"""One small, fixed message of every kind, as raw material for changes."""
+"""Small, fixed messages of every kind, as raw material for changes."""
 
 from __future__ import annotations
 
@@ -27,6 +27,20 @@ VALUES = {
     allowed.Record: lambda _: {"t0": 0.45, "seed": 7, "model": "landscape", "fresh": True},
     allowed.Records: lambda _: ({"name": "landscape"}, {"name": "other", "size": 3}),
 }
+FORMS = [
+    ("edit", {"t0s": (), "variants": 3}),
+    ("edit", {"t0s": (), "ladder": True, "repeats": 4}),
+    ("edit", {"t0s": (), "mask": None, "t0_map": VALUES[allowed.Picture](None)}),
+    ("edit", {"footprint_of": "object", "mask": None, "t0_map": None}),
+    ("edit-again", {"t0s": (), "variants": 2}),
+    ("propose-t0", {"mask": None, "footprint": None, "profile": None}),
+]
+"""What the specimens of these kinds cannot show at the same time."""
+
+
+def specimens():
+    """A valid message of every kind, and of each form that an edit can have."""
+    return [*map(specimen, sorted(KINDS)), *(specimen(kind, **form) for kind, form in FORMS)]
 
 
 def specimen(kind, **changed):

@@ -166,6 +166,7 @@ def test_the_recipe_names_everything_but_pixels_and_previews():
     assert (recipe.pop("width"), recipe.pop("height")) == (place.width, place.height)
     pixels = {"guide", "mask", "footprint", "t0_map", "profile"}
     aside = {"job_id", "previews", "readings", "document", "priority", "deadline_s", "ladder"}
+    aside |= {"shown_px"}
     fields = set(vars(REQUEST)) - pixels - aside
     assert [float(t0) for t0 in recipe["t0s"].split()] == [*REQUEST.t0s]
     assert recipe == {name: getattr(REQUEST, name) for name in fields} | {"t0s": recipe["t0s"]}

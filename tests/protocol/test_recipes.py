@@ -73,11 +73,11 @@ def test_the_command_says_what_the_recipe_says():
     assert not any(word.startswith("--t0-map") for word in words)
 
 
-@pytest.mark.parametrize(("of", "greys"), [("strokes", 1), ("object", 2)])
-def test_what_a_footprint_stood_for_is_asked_for_as_pictures(of, greys):
+@pytest.mark.parametrize(("of", "words"), [("strokes", []), ("object", ["--footprint-of=object"])])
+def test_a_footprint_is_asked_for_with_its_edge(of, words):
     recipe = {"t0": 0.3, "footprint_digest": "ab", "footprint_of": of, "edge_px": 12}
-    words = ["--mask=MASK.png", "--t0-map=MAP.png"][:greys]
-    assert sorted(arguments(recipe)) == sorted(["--t0=0.3", *words])
+    footprint = ["--footprint=FOOTPRINT.png", "--edge=12"]
+    assert sorted(arguments(recipe)) == sorted(["--t0=0.3", *footprint, *words])
 
 
 def test_what_the_command_takes_by_itself_is_left_out():

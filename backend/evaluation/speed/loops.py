@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from backend.evaluation.speed.timing import Contender
 from backend.evaluation.speed.vp_view import VPView, condition_for
+from backend.models.edit import Edit
 from backend.models.pixel_model import PixelModel
 from backend.sdedit.released import sdedit_released
 
@@ -35,8 +36,8 @@ def edit_loop(model: PixelModel, guide: Tensor, evaluations: int, measured: int)
     """An edit as the worker makes it, but for the pixels' way in and out."""
 
     def run() -> None:
-        states = model.edit(guide, t0=T0, steps=measured, seed=1, condition=condition_for(model))
-        deque(states, maxlen=0)
+        asked = Edit(t0=T0, steps=measured, seed=1, condition=condition_for(model))
+        deque(model.edit(guide, asked), maxlen=0)
 
     return Contender("SDEdit for Krita", evaluations, measured, run)
 

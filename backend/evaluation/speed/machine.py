@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from backend.worker.devices import device_in_words
+from backend.models.devices import device_in_words
 
 
 def machine_in_words(device: torch.device) -> str:

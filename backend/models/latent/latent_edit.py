@@ -110,10 +110,10 @@ class LatentScale:
         them by it. With a small VAE whose error was 15/255, the step across a selection's border
         was 8.7/255 without this, and 0.8/255 with it: the guide's own.
         """
-        (sigma0,) = per_step(self.scale.sigmas[:1], self.guide)
-        variance = REFINEMENT.detail**2
+        variance, sigmas = REFINEMENT.detail**2, self.scale.sigmas[:1]
         if self.release is None:
-            return variance / (variance + sigma0**2)
+            return per_step(variance / (variance + sigmas**2), self.guide)[0]
+        (sigma0,) = per_step(sigmas, self.guide)
         share = variance / (variance + self.release.clamp(max=sigma0) ** 2)
         reach = _SEAM_CELLS * self.cells.factor
         # 1 beside a straight border, which has `reach` kept pixels within reach, of 2 reach + 1.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -12,6 +12,7 @@ from torch import Tensor
 
 from backend.models.catalogue import ModelInfo
 from backend.models.condition import NOTHING, Condition, ConditionError, refuse_label
+from backend.models.edit import Edit
 from backend.models.edit_plan import plan_edit
 from backend.models.latent.codec import Codec
 from backend.models.latent.families import FAMILIES, Family
@@ -30,9 +31,8 @@ from backend.models.latent.schedules import grid_of, schedule_of
 from backend.models.latent.text import TextEncoders
 from backend.models.tile_tasks import PredictTile, TileHelpers, TileTask, all_tiles
 from backend.sdedit.coarse_to_fine import ScaleState
-from backend.sdedit.denoisers import Denoiser, Network, TimestepDenoiser
+from backend.sdedit.denoisers import Denoiser, Network, TimestepDenoiser, each_alone
 from backend.sdedit.tiles import Tile, predict_in_tiles
-from protocol.bounds import Bounds
 
 
 class LatentModel:
@@ -111,43 +111,17 @@ class LatentModel:
     def _tile_denoiser(self, condition: Condition) -> Denoiser:
         network = self._told(condition)
         if isinstance(self.schedule, FlowSchedule):
-            return FlowDenoiser(network, self.schedule.timesteps)
+            return each_alone(FlowDenoiser(network, self.schedule.timesteps))
         prediction = self.info.config["prediction"]
-        return TimestepDenoiser(network, self.schedule, prediction, whole_timesteps=self.few_steps)
-
-    def edit(
-        self,
-        guide: Tensor,
-        *,
-        t0: float | Sequence[float],
-        steps: int,
-        seed: int,
-        variants: int = 1,
-        window: Bounds | None = None,
-        canvas_height: int | None = None,  # noqa: ARG002  # these networks are not told the place
-        mask: Tensor | None = None,
-        t0_map: Tensor | None = None,
-        repeats: int = 1,
-        sampler: str = "sde-dpmpp-2m",
-        condition: Condition = NOTHING,
-    ) -> Iterator[ScaleState]:
-        """As `backend.models.model.Model.edit`."""
-        height, width = guide.shape[-2:]
-        window = window or Bounds(0, 0, width, height)
-        plan = plan_edit(
-            self,
-            window,
-            t0=t0,
-            steps=steps,
-            seed=seed,
-            variants=variants,
-            mask=mask,
-            t0_map=t0_map,
-            sampler=sampler,
-            refinement=REFINEMENT,
+        return each_alone(
+            TimestepDenoiser(network, self.schedule, prediction, whole_timesteps=self.few_steps)
         )
+
+    def edit(self, guide: Tensor, edit: Edit) -> Iterator[ScaleState]:
+        """As `backend.models.model.Model.edit`."""
+        plan = plan_edit(self, edit.window_of(guide), edit, REFINEMENT)
         return edit_in_latents(
-            LatentModelParts(self.denoiser(condition), self.codec, self.multiple),
+            LatentModelParts(self.denoiser(edit.condition), self.codec, self.multiple),
             guide.to(self.device),
             plan.scales,
             seeds=plan.seeds,
@@ -155,8 +129,8 @@ class LatentModel:
             y=plan.y,
             mask=plan.mask,
             release=plan.release,
-            repeats=repeats,
-            sampler=sampler,
+            repeats=edit.repeats,
+            sampler=edit.sampler,
         )
 
     def _set_tile(self, cells: int) -> None:

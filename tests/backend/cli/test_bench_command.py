@@ -108,5 +108,5 @@ def test_wrong_arguments_are_told_in_a_sentence(
 
 @pytest.mark.usefixtures("home")
 def test_a_device_that_is_not_there_is_told_in_a_sentence(capsys) -> None:
-    assert main(["bench", *TURNS, "--device", "cuda:7"]) == 1
+    assert main(["bench", *TURNS, "--device", "cuda:7"]) == 2
     assert capsys.readouterr().err.startswith("This machine has no device 'cuda:7'.")

@@ -89,7 +89,7 @@ def test_a_sampler_that_does_not_exist_is_wrong_input(tmp_path: Path) -> None:
 def test_a_device_that_is_not_there_is_a_failure_in_words(tmp_path: Path) -> None:
     strokes().save(tmp_path / "guide.png")
     done = sdedit(tmp_path, "edit", "guide.png", "--out", "out.png", "--device", "cuda:99")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "This machine has no device 'cuda:99'." in done.stderr
     assert not (tmp_path / "out.png").exists()
 

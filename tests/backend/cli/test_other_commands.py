@@ -75,7 +75,7 @@ def test_serve_at_an_impossible_address_says_what_to_do(tmp_path: Path) -> None:
     make_keys(tmp_path / "home" / "keys")
     for address in ("ipc:///no/such/folder/socket", "nonsense", "tcp://127.0.0.1:99999"):
         done = sdedit(tmp_path, "serve", "--address", address)
-        assert done.returncode == 1
+        assert done.returncode == 2
         assert f"The backend cannot listen at {address} (" in done.stderr
         assert "Traceback" not in done.stderr
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -72,11 +73,13 @@ def test_recipe_and_mark_are_left_out_when_asked(tmp_path: Path) -> None:
         done = sdedit(tmp_path, "edit", "guide.png", "--out", f"{name}.png", *options, *FEW)
         assert done.returncode == 0, done.stderr
     told = sdedit(tmp_path, "recipe", "plain.png")
-    assert told.returncode == 1
+    assert told.returncode == 2
     assert told.stderr.startswith("plain.png carries no recipe.")
     looked = sdedit(tmp_path, "detect", "missing.png", "plain.png", "mark.png")
     assert looked.returncode == 2
     assert looked.stderr.startswith("There is no file missing.png.")
+    assert sdedit(tmp_path, "detect", "mark.png", "plain.png").returncode == 0
+    assert sdedit(tmp_path, "detect", "plain.png").returncode == 1
     found = looked.stdout.splitlines()
     assert found[0].startswith("plain.png: no mark found (score ")
     assert found[1].startswith("mark.png: the mark is there, at 100% of its size (score ")
@@ -128,6 +131,24 @@ def test_the_history_is_listed_shown_made_again_exported_and_cleared(
     assert sdedit(tmp_path, "history", "show", "nothing").returncode == 2
     assert sdedit(tmp_path, "history", "clear").stdout == "Removed 1 entry.\n"
     assert sdedit(tmp_path, "history").stdout == "Nothing is kept.\n"
+
+
+def test_a_damaged_entry_is_named_with_its_folder_and_not_listed(
+    tmp_path: Path, kept: tuple[EditRequest, Result]
+) -> None:
+    request, result = kept
+    store = HistoryStore(tmp_path / "home" / "history")
+    store.keep("the plugin's key", replace(request, job_id=uuid.uuid4().hex), result)
+    path = store.all()[1].path
+    path.write_bytes(path.read_bytes()[:-1])
+    listed = sdedit(tmp_path, "history", "list")
+    assert listed.returncode == 0
+    assert len(listed.stdout.splitlines()) == 2
+    assert request.job_id not in listed.stdout
+    assert listed.stderr.startswith(f"The history's file {path} cannot be read (it is damaged")
+    assert "Remove that file;" in listed.stderr
+    assert listed.stderr.count("\n") == 1
+    assert sdedit(tmp_path, "history", "show", request.job_id).returncode == 2
 
 
 @pytest.mark.parametrize("size", ["much", "-1", "2X"])

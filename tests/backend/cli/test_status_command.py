@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 from backend.cli.status_text import as_text
@@ -100,6 +101,29 @@ def test_the_status_of_a_backend_that_runs_here_is_shown(tmp_path: Path) -> None
             serving.terminate()
             serving.communicate(timeout=30)
     assert list(tmp_path.glob("home/run/*.json")) == []
+
+
+def test_of_two_backends_that_run_here_both_are_shown(tmp_path: Path) -> None:
+    make_keys(tmp_path / "home" / "keys")
+    first = start_sdedit(tmp_path, "serve", "--device", "cpu")
+    second = start_sdedit(tmp_path, "serve", "--device", "cpu")
+    with first, second:
+        try:
+            eventually(lambda: len(list(tmp_path.glob("home/run/*.json"))) == 2, within_s=60)
+            lines = sdedit(tmp_path, "status", "--json").stdout.splitlines()
+            addresses = {json.loads(line)["address"] for line in lines}
+            assert len(addresses) == 2
+            shown = sdedit(tmp_path, "status").stdout
+            assert {line for line in shown.splitlines() if line.startswith("tcp://")} == addresses
+            second.send_signal(signal.SIGSTOP)  # It keeps nobody from seeing the other one.
+            shown_with_one_frozen = sdedit(tmp_path, "status")
+            assert shown_with_one_frozen.stdout.count("since it started") == 1
+            assert "does not answer at" in shown_with_one_frozen.stderr
+        finally:
+            second.kill()
+            first.terminate()
+            first.communicate(timeout=60)
+            second.communicate(timeout=60)
 
 
 def test_without_a_backend_it_says_how_to_have_one(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from backend.cli.command import main
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A current folder with guide.png, mask.png, small-mask.png, black.png, notes.png."""
+    """A current folder with guide.png, mask.png, small-mask.png, black.png, notes.png, …"""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SDEDIT_HOME", str(tmp_path / "home"))
     Image.new("RGB", (20, 10), (50, 90, 140)).save("guide.png")
@@ -27,6 +27,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Path("notes.png").write_text("no picture")
     Path("a-folder.png").mkdir()
     os.mkfifo("pipe.png")
+    Image.new("L", (20, 10)).save("read-only.png")
+    Path("read-only.png").chmod(0o444)
+    Image.fromarray(np.zeros((10, 20), np.uint16)).save("deep.png")
+    for name, x in (("left.png", 0), ("right.png", 15)):
+        some = np.zeros((10, 20), np.uint8)
+        some[:, x : x + 5] = 255
+        Image.fromarray(some).save(name)
 
     def no_backend(*_: object) -> None:
         raise AssertionError("a backend was started")
@@ -40,11 +47,23 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         ("missing.png --out out.png", "There is no file missing.png. Look at"),
         ("notes.png --out out.png", "notes.png is not a picture that can be read. Save it"),
-        ("cmyk.tif --out out.tif", "cmyk.tif is a CMYK picture. Save it with 8 bits"),
+        ("cmyk.tif --out out.tif", "cmyk.tif is a CMYK picture. Save it with 8 or 16"),
         ("guide.png --out out.xyz", "'.xyz' is not a kind of picture file that can be written."),
         ("guide.png --out out", "has no suffix that can be written. Use one of .png,"),
         ("guide.png --out no/such/out.png", "does not exist. Make it first"),
         ("guide.png --out a-folder.png", "a-folder.png is a folder. Give the name"),
+        ("guide.png --out read-only.png", "read-only.png is write-protected. Choose another name"),
+        ("guide.png --out out.png --compare read-only.png", "read-only.png is write-protected."),
+        ("guide.png --out out.png --footprint small-mask.png", "The footprint small-mask.png meas"),
+        ("guide.png --out out.png --footprint black.png", "Nothing is painted on black.png."),
+        ("guide.png --out out.png --footprint mask.png --edge 0", "edge_px is 0; it must be"),
+        (
+            "guide.png --out out.png --footprint left.png --mask right.png --edge 2",
+            "What is painted on left.png lies where nothing may change.",
+        ),
+        ("guide.png --out out.png --edge 5", "--edge is that of a footprint. Name one"),
+        ("guide.png --out left.png --footprint left.png", "--out would overwrite the footprint"),
+        ("deep.png --out out.jpg", "A .jpg file cannot hold 16 bits a channel as the guide has"),
         ("guide.png --out pipe.png", "pipe.png is no ordinary file. Choose another name."),
         ("clear.png --out out.jpg", "A .jpg file cannot hold transparency"),
         ("guide.png --out out.png --t0 0", "t0 is 0.0; it must be a number more than 0"),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import functools
 import json
 import os
 import sys
 from pathlib import Path
 
+from backend.cluster import actor
 from backend.cluster.__main__ import bridge
 from backend.front.patience import PoolTimes
 from backend.logs import set_up_logging
@@ -28,12 +28,29 @@ def main() -> int:
     parser.add_argument(
         "--models", default="landscape", help="of the first actor to start, of the second, …: a b,c"
     )
+    parser.add_argument("--version", help="of the SDEdit that the actors have")
     parser.add_argument("--times", default="{}")
     options = parser.parse_args()
     set_up_logging(options.folder / "bridge.log")
     (options.folder / f"bridge-{os.getpid()}").touch()
     times = PoolTimes(**json.loads(options.times))
-    return bridge(options.address, options.token, functools.partial(serve, options), times)
+    return bridge(options.address, options.token, Serving(options), times)
+
+
+class Serving:
+    """What an actor does; with a version, one of another SDEdit."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+
+    def __call__(self, channel: Channel) -> None:
+        serve(self.options, channel)
+
+    def __setstate__(self, state: dict[str, argparse.Namespace]) -> None:
+        """In the actor's process, before the actor is made."""
+        self.__dict__.update(state)
+        if self.options.version is not None:
+            actor.VERSION = self.options.version  # type: ignore[attr-defined]
 
 
 def serve(options: argparse.Namespace, channel: Channel) -> None:

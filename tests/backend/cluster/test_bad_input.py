@@ -4,7 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from backend.cluster.token import make_token
+import pytest
+
+from backend.cluster.token import environment, make_token
+from protocol import VERSION
 from protocol.messages import Failed, Result
 from tests.backend.front.running_front import RunningFront, edit_request, eventually
 
@@ -44,6 +47,44 @@ def test_another_token_is_refused_with_the_remedy(
     other = make_token(tmp_path / "other")
     front = start_front(cluster={"address": cluster.address, "token": str(other)})
     assert "does not let this machine in. Copy the file ray-token" in told(front)
+
+
+OTHER_RAY = "import ray; ray.__version__ = '2.9.9'"
+OTHER_PYTHON = """
+import sys
+from collections import namedtuple
+version = namedtuple("version_info", "major minor micro releaselevel serial")
+sys.version_info = version(*sys.version_info[:2], 99, "final", 0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("site", "named"), [(OTHER_RAY, "Ray: 2.9.9"), (OTHER_PYTHON, ".99)")], ids=["Ray", "Python"]
+)
+def test_another_ray_or_python_than_the_heads_is_named_with_the_remedy(
+    cluster: Any,
+    start_front: StartFront,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    site: str,
+    named: str,
+) -> None:
+    """This machine's Python is made to think so as it starts; Ray itself compares and refuses."""
+    (tmp_path / "sitecustomize.py").write_text(site)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    for name, value in environment(cluster.token).items():
+        monkeypatch.setenv(name, value)  # which the bridge has before it imports Ray
+    said = told(start_front())
+    assert said.startswith("This machine and the cluster's head have different versions (Ray: ")
+    assert named in said
+    assert said.endswith(
+        "Install the same SDEdit, with the same Python, on all machines of the cluster."
+    )
+
+
+def test_a_machine_with_another_sdedit_is_named(start_front: StartFront) -> None:
+    said = told(start_front(worker=["--version", "9.9"]))
+    assert f" has SDEdit 9.9 and this machine {VERSION}. Install the same version" in said
 
 
 def test_a_cluster_without_any_gpu_says_how_to_declare_one(tmp_path: Path) -> None:

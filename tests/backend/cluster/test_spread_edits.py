@@ -7,7 +7,7 @@ import signal
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import pytest
 
 from protocol.bounds import Bounds
 from protocol.images import Image, PixelFormat
-from protocol.messages import Cancel, EditRequest, Progress, Result
+from protocol.messages import Cancel, EditAgain, EditRequest, Progress, Result, Verified
 from tests.backend.cluster.running_cluster import GPU
 from tests.backend.front.running_front import RunningFront, Voice, eventually
 
@@ -46,6 +46,17 @@ def pictures(voice: Voice, side: int = SIDE, **settings: Any) -> list[bytes]:
     return [bytes(picture.data) for picture in result.pictures]
 
 
+def verify(voice: Voice, request: EditRequest) -> Verified:
+    """Make an edit on as many workers as there are, and again on one, all pictures at once."""
+    voice.say(request)
+    result = voice.expect(Result, request.job_id)
+    asked = {item.name: getattr(request, item.name) for item in fields(request)}
+    more = {"pictures": result.pictures, "recipe_then": result.recipe}
+    again = EditAgain(**{**asked, **more, "job_id": uuid.uuid4().hex})
+    voice.say(again)
+    return voice.expect(Verified, again.job_id)
+
+
 def ready(front: RunningFront) -> Voice:
     """A client, once both workers are."""
     voice = front.connect()
@@ -63,6 +74,10 @@ def test_variants_and_a_strip_are_the_same_to_the_bit_on_one_worker_or_two(
     alone += [pictures(voice, t0=t0, seed=5)[0] for t0 in (0.3, 0.6)]
     assert variants + strip == alone
     assert len(set(alone)) == 5
+    for settings in ({"seed": 3, "variants": 3}, {"t0s": (0.3, 0.6), "seed": 5}):
+        verified = verify(voice, request_of(SIDE, **settings))
+        assert verified.is_equal, verified
+        assert verified.sentence == "The same picture to the bit."
     cluster.kill(cluster.nodes.pop(0))
     eventually(lambda: "1 worker " in voice.ask_status().sentence, within_s=60)
     assert pictures(voice, seed=3, variants=3) == variants

@@ -24,8 +24,7 @@ from tests.backend.front.persistent_client import guide_pixels
 from tests.backend.front.running_front import RunningFront
 
 SEEDS = 20
-# A worker frozen before its first step is given the time to load a model.
-TIMES = {"step_s": 3.0, "load_s": 20.0, "restart_s": [0.0, 0.1]}
+TIMES = {"step_s": 3.0, "load_s": 20.0, "pulse_s": 5.0, "restart_s": [0.0, 0.1]}
 SETTINGS = {"sampler": "plain", "steps": 3}
 INVERTED = bytes(range(255, -1, -1))
 

@@ -34,11 +34,11 @@ class Brighter:
         self.leak = leak
         self.calls: list[dict] = []
 
-    def edit(self, guide, *, mask, **settings):
-        self.calls.append({"guide": guide, "mask": mask, **settings})
-        change = torch.tensor(100 * settings["t0"] * STEP)
-        if mask is not None:
-            change = torch.where(mask > 0, change, torch.tensor(self.leak))
+    def edit(self, guide, edit):
+        self.calls.append({"guide": guide, **vars(edit)})
+        change = torch.tensor(100 * edit.t0 * STEP)
+        if edit.mask is not None:
+            change = torch.where(edit.mask > 0, change, torch.tensor(self.leak))
         yield ScaleState(1, 2, 0.5, lambda: guide)
         yield ScaleState(2, 2, 1.0, lambda: guide + change)
 
@@ -98,8 +98,8 @@ def test_realism_is_told_beside_that_of_the_photographs_and_of_the_guides():
 
 def test_a_model_that_gives_the_photographs_back_is_as_realistic_as_they_are():
     class Restoring(Brighter):
-        def edit(self, _guide, *, seed, **_):
-            original = photographs(2)[seed - 9].pixels
+        def edit(self, _guide, edit):
+            original = photographs(2)[edit.seed - 9].pixels
             yield ScaleState(1, 1, 1.0, lambda: original[None].float() / 127.5 - 1)
 
     assert rows(Restoring(), plan())[2].figures["swd"] == 0
@@ -165,7 +165,7 @@ def test_progress_counts_parts_of_an_edit():
 
 def test_numbers_that_are_no_picture_end_it_with_a_sentence():
     class Broken(Brighter):
-        def edit(self, guide, **_):
+        def edit(self, guide, _edit):
             yield ScaleState(1, 2, 0.5, lambda: guide)
             raise NonFiniteResultError
 
@@ -175,7 +175,7 @@ def test_numbers_that_are_no_picture_end_it_with_a_sentence():
 
 def test_what_a_model_refuses_is_an_invalid_value():
     class Refusing(Brighter):
-        def edit(self, _guide, **_):
+        def edit(self, _guide, _edit):
             raise ValueError("steps is 4, but must be 1.")
 
     with pytest.raises(InvalidValue, match="must be 1"):

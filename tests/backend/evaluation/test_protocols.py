@@ -13,7 +13,7 @@ from backend.evaluation.protocols import (
     patch_of,
     strokes_examples,
 )
-from backend.evaluation.strokes import simulate_strokes
+from backend.pictures.strokes import simulate_strokes
 from protocol.bounds import Bounds
 from tests.backend.training.pictures_made import landscape
 

@@ -134,7 +134,9 @@ def answer(link: Link, request: EditRequest, options: argparse.Namespace, nth: i
     recipe = {**request.recipe(), "pid": os.getpid(), "nth": nth}
     t0s = request.t0s or (request.t0,) * len(pictures)
     readings = [{"t0": t0, "faithfulness": 60.0 * t0, "realism": t0} for t0 in t0s]
-    return Result(request.job_id, pictures, time.monotonic() - began, recipe, readings)
+    shown = [one_pixel(nth) for nth in range(len(pictures) if request.shown_px else 0)]
+    seconds = time.monotonic() - began
+    return Result(request.job_id, pictures, seconds, recipe, readings, (), tuple(shown))
 
 
 def pictures_of(request: EditRequest) -> Iterator[Image]:
@@ -183,6 +185,10 @@ def crash_once(request: JobRequest, folder: Path) -> None:
     if not marker.exists():
         marker.touch()
         os._exit(DIES_WITH)
+
+
+def one_pixel(value: int) -> Image:
+    return Image(Bounds(0, 0, 1, 1), PixelFormat(), bytes((value, value, value, 255)))
 
 
 def noise_picture() -> Image:

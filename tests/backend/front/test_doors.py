@@ -60,6 +60,20 @@ def test_what_is_no_address_is_refused(keys: Path, address: str, is_open: bool) 
         check_door(address, is_open, keys)
 
 
+@pytest.mark.parametrize(("is_open", "port"), [(True, 99999), (False, 65536), (True, 10**9)])
+def test_a_port_out_of_range_names_the_range(keys: Path, is_open: bool, port: int) -> None:
+    with pytest.raises(SDEditError, match=rf"\(there is no port {port}\)\.") as caught:
+        check_door(f"tcp://127.0.0.1:{port}", is_open, keys)
+    assert caught.value.hint == "Choose one from 1 to 65535."
+
+
+def test_what_is_no_address_gets_an_example_of_its_own_kind(keys: Path) -> None:
+    for is_open, example in ((True, "tcp://*:5570"), (False, "tcp://127.0.0.1:*")):
+        with pytest.raises(SDEditError) as caught:
+            check_door("5570", is_open, keys)
+        assert example in caught.value.hint
+
+
 def test_listening_with_keys_that_others_can_read_is_refused(keys: Path) -> None:
     allow(keys, "laptop", "." * 40)
     (keys / "authorised.json").chmod(0o644)
@@ -68,17 +82,17 @@ def test_listening_with_keys_that_others_can_read_is_refused(keys: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "code", "words"),
     [
-        ("--address tcp://0.0.0.0:0", "Other machines can reach tcp://0.0.0.0:0."),
-        ("--listen tcp://0.0.0.0:0", "No other machine may connect, so the backend does not"),
+        ("--address tcp://0.0.0.0:0", 2, "Other machines can reach tcp://0.0.0.0:0."),
+        ("--listen tcp://0.0.0.0:0", 1, "No other machine may connect, so the backend does not"),
     ],
 )
 def test_the_command_refuses_in_a_sentence_and_listens_nowhere(
-    tmp_path: Path, keys: Path, options: str, words: str
+    tmp_path: Path, keys: Path, options: str, code: int, words: str
 ) -> None:
     assert keys.exists()
     done = sdedit(tmp_path, "serve", *options.split())
-    assert done.returncode == 1
+    assert done.returncode == code
     assert words in done.stderr
     assert "listens" not in done.stdout

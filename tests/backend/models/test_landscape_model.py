@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+import copy
+from dataclasses import replace
+
 import numpy as np
 import PIL.Image
 import pytest
 import torch
 
 from backend.models.catalogue import find_model, list_models
+from backend.models.edit import Edit
 from backend.models.landscape import LandscapeModel, save_model
 from backend.models.landscape_unet import LandscapeUNet
 from backend.models.loading import load_model
 from backend.models.pixel_model import View
 from backend.paths import ROOT
+from backend.sdedit.noise import EVEN
 from backend.sdedit.tiles import tile_spans
 from protocol.bounds import Bounds
 
@@ -38,7 +43,7 @@ def test_any_size_from_one_pixel_up_is_denoised_and_edited(model, size):
     guide = painting(80, 80)[..., : size[0], : size[1]]
 
     x0 = model.denoiser(View(0.2, 0.9, 100))(noised(guide, 0.3), torch.tensor(0.3))
-    *_, last = model.edit(guide, t0=0.4, steps=2, seed=1)
+    *_, last = model.edit(guide, Edit(t0=0.4, steps=2, seed=1))
 
     assert x0.shape == last.x0.shape == guide.shape
     assert x0.isfinite().all()
@@ -99,7 +104,8 @@ def test_the_model_knows_where_in_the_picture_a_window_lies(model):
 
     def result(y: int) -> torch.Tensor:
         window = Bounds(0, y, 64, 64)
-        *_, last = model.edit(grey, t0=0.6, steps=4, seed=3, window=window, canvas_height=256)
+        asked = Edit(t0=0.6, steps=4, seed=3, window=window, canvas_height=256)
+        *_, last = model.edit(grey, asked)
         return last.x0
 
     top, bottom = result(0), result(192)
@@ -118,12 +124,9 @@ def test_the_denoiser_of_each_scale_is_told_the_window_and_the_pictures_height(m
     monkeypatch.setattr(model, "denoiser", denoiser)
     guide = torch.zeros(1, 3, 256, 300)
 
-    list(
-        model.edit(
-            guide, t0=0.5, steps=2, seed=0, window=Bounds(9, 64, 300, 256), canvas_height=640
-        )
-    )
-    list(model.edit(guide, t0=0.5, steps=2, seed=0))
+    whole = Edit(t0=0.5, steps=2, seed=0)
+    list(model.edit(guide, replace(whole, window=Bounds(9, 64, 300, 256), canvas_height=640)))
+    list(model.edit(guide, whole))
 
     assert told == [(0.1, 0.5, 320), (0.1, 0.5, 640), (0, 1, 128), (0, 1, 256)]
 
@@ -144,13 +147,13 @@ def test_a_batch_is_denoised_as_each_of_its_pictures(model):
     both = denoise(x, torch.tensor(0.4))
 
     for one, result in zip(x, both, strict=True):
-        assert torch.allclose(denoise(one[None], torch.tensor(0.4))[0], result, atol=1e-5)
+        assert torch.equal(denoise(one[None], torch.tensor(0.4))[0], result)
 
 
 def test_at_the_lowest_t0_the_sample_painting_comes_back_through_two_scales(model):
     guide = painting(320, 192)
 
-    *_, last = model.edit(guide, t0=1e-6, steps=4, seed=0)
+    *_, last = model.edit(guide, Edit(t0=1e-6, steps=4, seed=0))
 
     assert (last.x0 - guide).square().mean().sqrt() * 127.5 < 3
 
@@ -159,10 +162,23 @@ def test_a_larger_t0_goes_farther_from_the_guide(model):
     guide = painting(120, 96)
     distances = []
     for t0 in (0.1, 0.3, 0.5, 0.7):
-        *_, last = model.edit(guide, t0=t0, steps=6, seed=0)
+        *_, last = model.edit(guide, Edit(t0=t0, steps=6, seed=0))
         distances.append((last.x0 - guide).square().mean().sqrt().item())
 
     assert distances == sorted(distances)
+
+
+def test_the_models_noise_weights_keep_a_pale_sky_freer_of_coloured_specks(model):
+    sky = torch.tensor([0.55, 0.6, 0.65]).reshape(1, 3, 1, 1).expand(1, 3, 64, 96)
+    specks = []
+    for weights in (model.noise_weights, EVEN):
+        as_asked = copy.copy(model)
+        as_asked.noise_weights = weights
+        *_, last = as_asked.edit(sky, Edit(t0=0.45, steps=10, seed=0))
+        colour = last.x0 - last.x0.mean(dim=1, keepdim=True)
+        specks.append(colour.std(dim=(2, 3)).mean().item())
+
+    assert specks[0] < 0.8 * specks[1]
 
 
 def test_a_saved_model_is_listed_and_makes_the_same_picture(tmp_path, monkeypatch):
@@ -180,8 +196,9 @@ def test_a_saved_model_is_listed_and_makes_the_same_picture(tmp_path, monkeypatc
 
     assert [info.name for info in list_models()] == ["landscape", "small"]
     assert (tmp_path / "models" / "small" / "CARD.md").read_text() == "# Small\n"
-    *_, expected = LandscapeModel(loaded.info, network, "cpu").edit(guide, t0=0.5, steps=3, seed=0)
-    *_, result = loaded.edit(guide, t0=0.5, steps=3, seed=0)
+    asked = Edit(t0=0.5, steps=3, seed=0)
+    *_, expected = LandscapeModel(loaded.info, network, "cpu").edit(guide, asked)
+    *_, result = loaded.edit(guide, asked)
     assert torch.allclose(result.x0, expected.x0, atol=1e-4)
     assert (result.x0 - guide).abs().mean() > 0.01
 
@@ -209,7 +226,7 @@ def test_a_gpu_makes_the_same_picture_but_for_its_rounding(model):
 
     results = []
     for either in (model, on_gpu):
-        *_, last = either.edit(guide, t0=0.5, steps=6, seed=1, mask=mask)
+        *_, last = either.edit(guide, Edit(t0=0.5, steps=6, seed=1, mask=mask))
         results.append(last.x0.cpu())
 
     assert torch.equal(results[0][..., mask == 0], results[1][..., mask == 0])
@@ -220,7 +237,7 @@ def test_padding_leaves_no_streaks_at_the_pictures_edge(model):
     """Noise that repeats itself there once became streaks, three times as strong as the detail."""
     strengths = []
     for seed in range(4):
-        *_, last = model.edit(painting(105, 64), t0=0.65, steps=16, seed=seed)
+        *_, last = model.edit(painting(105, 64), Edit(t0=0.65, steps=16, seed=seed))
         detail = last.x0.diff(dim=2).abs().mean(dim=(0, 1, 2))
         strengths.append(detail[-4:].mean() / detail[16:-16].mean())
 

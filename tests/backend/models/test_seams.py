@@ -7,6 +7,7 @@ import PIL.Image
 import pytest
 import torch
 
+from backend.models.edit import Edit
 from backend.models.loading import load_landscape_model
 from backend.paths import ROOT
 from backend.sdedit.tiles import tile_spans
@@ -27,7 +28,7 @@ def results() -> dict[str, torch.Tensor]:
     made = {}
     for name, tile_px in (("whole", 1024), ("tiled", TILE_PX)):
         model.tile_px = tile_px
-        *_, last = model.edit(guide, t0=0.6, steps=4, seed=1)
+        *_, last = model.edit(guide, Edit(t0=0.6, steps=4, seed=1))
         made[name] = last.x0
     return made
 

@@ -76,7 +76,7 @@ def test_one_strip_of_small_edits_is_all_it_takes(model, monkeypatch):
     finally:
         hook.remove()
 
-    assert batches == [(len(TRIAL_T0S), 32)] * (TRIAL_STEPS + 2)
+    assert batches == [(1, 32)] * len(TRIAL_T0S) * (TRIAL_STEPS + 2)
     assert [(step.step, step.of) for step in steps] == [
         *((i, TRIAL_STEPS + 2) for i in range(1, TRIAL_STEPS)),
         (TRIAL_STEPS + 2, TRIAL_STEPS + 2),

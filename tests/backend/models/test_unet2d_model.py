@@ -11,6 +11,7 @@ from diffusers import UNet2DModel
 
 from backend.models.catalogue import ModelError, find_model
 from backend.models.condition import NOTHING, Condition, ConditionError
+from backend.models.edit import Edit
 from backend.models.importing.model_folder import write_model
 from backend.models.loading import load_model
 from backend.models.pixel_model import View
@@ -77,7 +78,7 @@ def zero_output(model, value=0.0):
 def edit(model, height=16, width=16, **options):
     options = {"t0": 0.5, "steps": 3, "seed": 1, **options}
     guide = torch.linspace(-0.5, 0.5, 3 * height * width).reshape(1, 3, height, width)
-    *_, last = model.edit(guide, **options)
+    *_, last = model.edit(guide, Edit(**options))
     return last.x0
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from backend.sdedit.coarse_to_fine import Scale, plan_scales, sdedit_coarse_to_fine
-from backend.sdedit.noise import CanvasNoise
+from backend.sdedit.noise import CanvasNoise, NoiseWeights
 from backend.sdedit.schedules import VESchedule, log_uniform_sigmas, t_uniform_sigmas
 from backend.sdedit.t0_maps import release_levels
 from backend.sdedit.vp_schedules import DiscreteVPSchedule, linear_betas
@@ -66,6 +66,22 @@ def test_a_lighter_map_changes_more_at_every_number_of_scales(scales):
     change = (result - guide).square().mean(dim=(0, 1, 2)).sqrt().reshape(4, 24).mean(dim=1)
     assert change[0] == 0
     assert change[1] < change[2] < change[3]
+
+
+@pytest.mark.parametrize("sampler", ["em", "sde-dpmpp-2m", "sde-dpmpp-2m-corrected", "ode"])
+def test_of_a_grey_guide_gaussian_data_has_the_noises_weight_of_colour(sampler):
+    """All is linear: of a grey guide the result's colour is the noise's alone."""
+    guide = torch.full((1, 3, 48, 56), 0.3)
+
+    white, muted = (
+        edit(guide, native_px=24, sampler=sampler, weights=NoiseWeights(1, share))[-1].x0
+        for share in (1, 0.6)
+    )
+
+    grey, muted_grey = (x.mean(dim=1, keepdim=True) for x in (white, muted))
+    assert torch.allclose(muted_grey, grey, atol=1e-5)
+    assert torch.allclose(muted - muted_grey, 0.6 * (white - grey), atol=1e-5)
+    assert (white - grey).std() > 0.05
 
 
 def test_a_small_picture_is_enlarged_for_a_network_that_composes_at_its_native_size():

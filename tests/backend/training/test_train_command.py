@@ -109,7 +109,7 @@ def test_an_empty_folder_is_refused_in_a_sentence(capsys, tmp_path, monkeypatch)
     monkeypatch.setenv("SDEDIT_HOME", str(tmp_path / "home"))
     (tmp_path / "empty").mkdir()
 
-    assert main(["train", str(tmp_path / "empty"), "--out", "x", "--device", "cpu"]) == 1
+    assert main(["train", str(tmp_path / "empty"), "--out", "x", "--device", "cpu"]) == 2
 
     assert capsys.readouterr().err.startswith(f"There are no pictures in {tmp_path / 'empty'}.")
 

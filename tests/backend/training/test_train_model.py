@@ -8,6 +8,7 @@ import torch
 from PIL import Image
 
 from backend.models.catalogue import ModelError, find_model, list_models
+from backend.models.edit import Edit
 from backend.models.loading import load_model
 from backend.training.checkpoint import read_checkpoint
 from backend.training.corpus import batches
@@ -60,7 +61,7 @@ def test_a_trained_model_is_listed_and_edits(home):
     model = load_model("mine", "cpu")
     assert (model.info.title, model.info.licence) == ("My landscapes", "CC0-1.0")
     guide = torch.full((1, 3, 40, 50), 0.4)
-    *_, last = model.edit(guide, t0=0.5, steps=3, seed=0)
+    *_, last = model.edit(guide, Edit(t0=0.5, steps=3, seed=0))
     assert (last.x0 - guide).abs().max() > 0.05
 
 
@@ -114,6 +115,7 @@ def test_fine_tuning_starts_from_the_models_weights_and_keeps_what_it_is(home):
     assert first.info is not None
     path = first.info.folder / "model.json"
     config = json.loads(path.read_text()) | {"native_px": 96, "sigma_data": 0.4}
+    config["noise_weights"] = {"grey": 1.0, "colour": 0.9}
     path.write_text(json.dumps(config))
     begun = load_model("first", "cpu").network.state_dict()
 
@@ -121,7 +123,7 @@ def test_fine_tuning_starts_from_the_models_weights_and_keeps_what_it_is(home):
 
     assert run.info is not None
     tuned = load_model("mine", "cpu")
-    assert (tuned.native_px, tuned.data_std) == (96, 0.4)
+    assert (tuned.native_px, tuned.data_std, tuned.noise_weights.colour) == (96, 0.4, 0.9)
     trained = tuned.info.config["training"]
     assert trained["started_from"] == "first"
     assert trained["options"]["widths"] == [8, 12]

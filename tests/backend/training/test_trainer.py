@@ -151,7 +151,7 @@ def test_a_resumed_trainer_is_the_one_that_was_saved(tmp_path):
     (batch,) = itertools.islice(batches(PICTURES, seed=9, threads=1), 1)
     for run in (first, second):
         run.precision.bf16 = False
-        run.generator.manual_seed(3)
+        run.seed(3)
         run.step(batch)
     assert torch.equal(weights(second.network), weights(first.network))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from backend.worker.devices import is_device_lost
+from backend.models.devices import is_device_lost
 from protocol.messages import Progress, Result
 from tests.backend.front.running_front import RunningFront, edit_request
 
@@ -50,7 +50,7 @@ def test_a_worker_that_loses_its_gpu_ends_and_another_one_does_its_job(tmp_path:
             steps.append(voice.expect(Progress, request.job_id).step)
         assert steps[:2] == [1, 1]
         assert isinstance(voice.finals(1)[0], Result)
-        assert "The worker ends." in front.output
+        assert "The process ends." in front.output
         assert voice.ask_status().state == "ready"
     finally:
         front.close()

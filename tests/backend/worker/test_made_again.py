@@ -90,9 +90,14 @@ def test_a_thumbnail_shows_the_result_on_its_guide(backend: LocalBackend) -> Non
     assert np.array_equal(shown[:, half + 1 :], picture[:, half + 1 :])
 
 
-def test_a_large_results_thumbnail_is_small(backend: LocalBackend) -> None:
-    thumbnail = backend.edit(request(256, 128, steps=1)).thumbnails[0]
-    assert (thumbnail.bounds.width, thumbnail.bounds.height) == (192, 96)
+def test_a_large_results_thumbnail_is_small_and_what_is_shown_as_large_as_asked(
+    backend: LocalBackend,
+) -> None:
+    result = backend.edit(request(256, 128, steps=1, shown_px=224))
+    sizes = [(image.bounds.width, image.bounds.height) for image in result.thumbnails]
+    assert sizes == [(192, 96)]
+    assert [(image.bounds.width, image.bounds.height) for image in result.shown] == [(224, 112)]
+    assert backend.edit(request(64, 64, steps=1)).shown == ()
 
 
 def test_the_mark_can_be_left_out(backend: LocalBackend) -> None:

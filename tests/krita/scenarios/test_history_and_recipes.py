@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
+from PIL import Image
 
+from tests.backend.cli.sdedit_command import sdedit
 from tests.krita.paintings import rough_landscape
 from tests.krita.sdedit_docker import EDIT_TIMEOUT_S, REACTION_TIMEOUT_S, SDEditDocker
 from tests.krita.session import KritaSession
 
 WIDTH, HEIGHT = 192, 128
 WHOLE = (0, 0, WIDTH, HEIGHT)
+IS_THERE = "any(node.name() == name for node in documents.active().topLevelNodes())"
 
 
 @pytest.fixture
@@ -37,10 +43,7 @@ def test_an_earlier_result_is_a_layer_again_after_a_double_click(
     krita.documents.remove_layer(first.name)
     krita.screenshot("history")
     krita.hand.click_part("sdedit_history", "t0 0.30", times=2)
-    krita.wait_until(
-        f"any(node.name() == {first.name!r} for node in app.activeDocument().topLevelNodes())",
-        EDIT_TIMEOUT_S,
-    )
+    krita.wait_until(IS_THERE, EDIT_TIMEOUT_S, name=first.name)
     again = krita.documents.layer_pixels(first.name, WHOLE)
     assert np.array_equal(again, pixels), "to the bit"
     turn_to(krita, "Preview")
@@ -67,6 +70,73 @@ def test_a_results_recipe_is_checked_run_again_and_copied(
     krita.wait_until(
         "QtWidgets.QApplication.clipboard().text().startswith('sdedit edit ')", REACTION_TIMEOUT_S
     )
+
+
+def choose_action(krita: KritaSession, action: str) -> None:
+    """An action of the active layer's recipe."""
+    krita.wait_until("'t0' in widgets.state('sdedit_recipe')['text']", REACTION_TIMEOUT_S)
+    krita.hand.click("sdedit_recipe_menu")
+    krita.wait_until("widgets.popup_is_open()", REACTION_TIMEOUT_S)
+    krita.hand.click_part("sdedit_recipe_actions", action)
+
+
+def test_a_recipe_is_run_again_where_it_was_and_used_on_another_selection(
+    krita: KritaSession, docker: SDEditDocker
+) -> None:
+    painting = rough_landscape(WIDTH, HEIGHT)
+    krita.documents.create("landscape", WIDTH, HEIGHT)
+    krita.documents.write_layer("Background", WHOLE, painting)
+    first, other = (20, 30, 64, 48), (100, 16, 48, 64)
+    values = np.full(first[3:1:-1], 255, np.uint8)
+    values[:, :16] = 120
+    krita.documents.select_softly(first, values)
+    name = docker.generate().name
+    krita.documents.activate_layer(name)
+    krita.run("documents.active().activeNode().setName('first')")
+    pixels = krita.documents.layer_pixels("first", WHOLE)
+
+    krita.documents.select(other)
+    krita.wait_until("documents.active().selection().x() == 100", REACTION_TIMEOUT_S)
+    choose_action(krita, "Same recipe on this selection")
+    krita.wait_until(IS_THERE, EDIT_TIMEOUT_S, name=name)
+    changed = krita.documents.layer_pixels(name, WHOLE)[..., 3] > 0
+    assert changed[16:80, 100:148].all()
+    assert changed.sum() == 48 * 64
+
+    krita.documents.remove_layer(name)
+    choose_action(krita, "Run again")
+    krita.wait_until(IS_THERE, EDIT_TIMEOUT_S, name=name)
+    again = krita.documents.layer_pixels(name, WHOLE)
+    assert np.array_equal(again, pixels), "soft edge and all, to the bit"
+    krita.documents.clear_selection()
+
+
+@pytest.mark.usefixtures("painting")
+def test_a_picture_saved_with_its_recipe_is_verified_by_the_command(
+    krita: KritaSession, docker: SDEditDocker, tmp_path: Path
+) -> None:
+    krita.documents.save_as(tmp_path / "lake.kra")
+    made = docker.generate()
+    krita.documents.activate_layer(made.name)
+    before = krita.documents.fingerprint()
+    choose_action(krita, "Save as PNG with the recipe…")
+    krita.wait_until("widgets.is_there('sdedit_save_png')", REACTION_TIMEOUT_S)
+    krita.screenshot("save-png")
+    krita.hand.press_keys("Return")
+    docker.await_words("with the recipe in it", REACTION_TIMEOUT_S)
+    assert krita.documents.fingerprint() == before
+    saved = tmp_path / f"lake - {made.name}.png"
+    assert [path.name for path in tmp_path.glob("*.png")] == [saved.name]
+
+    with Image.open(saved) as picture:
+        assert picture.info["icc_profile"]
+        assert np.array_equal(np.asarray(picture), krita.documents.projection())
+    told = sdedit(tmp_path, "recipe", saved.name)
+    recipe = json.loads(told.stdout.rsplit("\n\n", 1)[0])
+    assert (recipe["seed"], recipe["steps"], recipe["t0"]) == (7, 4, 0.45)
+    Image.fromarray(rough_landscape(WIDTH, HEIGHT)).save(tmp_path / "painting.png")
+    verified = sdedit(tmp_path, "verify", saved.name, "painting.png")
+    assert "pixels differ" in verified.stdout or "to the bit" in verified.stdout, verified.stderr
 
 
 @pytest.mark.usefixtures("painting")

@@ -102,11 +102,15 @@ def test_the_keyboard_alone_works_the_docker(installed_home: KritaHome) -> None:
             krita.wait_until(
                 "QtWidgets.QApplication.focusWidget().objectName() != name", name=before
             )
-        before = krita.hand.widget("sdedit_t0_slider")["value"]
+        before_t0, before = before, krita.hand.widget("sdedit_t0_slider")["value"]
         krita.screen.press_keys("Right", "Right")
         krita.wait_until("widgets.state('sdedit_t0_slider')['value'] > before", before=before)
         assert krita.hand.widget("sdedit_generate")["on_screen"]
         krita.screenshot("keyboard")
+        krita.screen.press_keys("shift+Tab")
+        krita.wait_until("widgets.find(name).hasFocus()", name=before_t0)
+        krita.screen.press_keys("Tab")
+        krita.wait_until("widgets.state('sdedit_t0_slider')['focus']")
         krita.screen.press_keys("Escape")
         krita.wait_until("not widgets.find('sdedit_t0_slider').hasFocus()")
 

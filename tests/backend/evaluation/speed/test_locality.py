@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from backend.cli.edit_request import add_settings, make_request
+from backend.cli.edit_sources import Sources
 from backend.models.landscape import LandscapeModel
 from backend.models.loading import load_landscape_model
 from backend.worker.job import run_edit
@@ -31,7 +32,7 @@ def request_of(document_px: int) -> EditRequest:
     begin = (document_px - SELECTION_PX) // 2
     mask[begin : begin + SELECTION_PX, begin : begin + SELECTION_PX] = 255
     guide = PIL.Image.new("RGB", (document_px, document_px), (90, 120, 160))
-    return make_request(parser.parse_args(["--steps", "2"]), guide, mask)
+    return make_request(parser.parse_args(["--steps", "2"]), Sources(guide, mask))
 
 
 def pixels_seen(model: LandscapeModel, request: EditRequest) -> list[tuple[int, int]]:
@@ -71,6 +72,6 @@ def test_at_the_edge_of_a_document_a_selection_never_costs_more_than_in_its_midd
     mask[:SELECTION_PX, -SELECTION_PX:] = 255
     guide = PIL.Image.new("RGB", (8192, 8192))
 
-    window = make_request(parser.parse_args([]), guide, mask).guide.bounds
+    window = make_request(parser.parse_args([]), Sources(guide, mask)).guide.bounds
 
     assert (window.width, window.height) == (384, 384)

@@ -9,6 +9,7 @@ from backend.evaluation.speed import measurement
 from backend.evaluation.speed.loops import answering_at_once, calls_of
 from backend.evaluation.speed.measurement import HAS_DIFFUSERS, measure
 from backend.evaluation.speed.timing import Contender
+from backend.models.edit import Edit
 from backend.sdedit import samplers
 from protocol.errors import InvalidValue
 from tests.backend.evaluation.speed.small_models import small_ddpm, small_landscape
@@ -92,16 +93,17 @@ def test_the_loop_alone_does_all_of_the_loop_and_none_of_the_network(model, monk
     def noted(denoiser, x, sigmas, noise, constrain):
         return real(denoiser, x, sigmas, lambda k: noises.append(k) or noise(k), constrain)
 
-    call = calls_of(model.network, lambda: list(model.edit(_guide(), t0=0.4, steps=3, seed=1)))[-1]
+    asked = Edit(t0=0.4, steps=3, seed=1)
+    call = calls_of(model.network, lambda: list(model.edit(_guide(), asked)))[-1]
     monkeypatch.setitem(samplers.SAMPLERS, "sde-dpmpp-2m", noted)
     computed.clear()
     with answering_at_once(model.network, call.answer):
-        *_, last = model.edit(_guide(), t0=0.4, steps=3, seed=1)
+        *_, last = model.edit(_guide(), asked)
     assert computed == []
     assert noises == [1, 2]
     assert last.x0.isfinite().all()
 
-    list(model.edit(_guide(), t0=0.4, steps=1, seed=1))
+    list(model.edit(_guide(), Edit(t0=0.4, steps=1, seed=1)))
     assert computed != []
 
 

@@ -8,6 +8,7 @@ import diffusers
 import pytest
 import torch
 
+from backend.models.edit import Edit
 from backend.models.latent.flow import FlowDenoiser, FlowSchedule
 from backend.models.latent.schedules import schedule_of
 from backend.sdedit.denoisers import TimestepDenoiser
@@ -140,7 +141,7 @@ def test_a_few_step_network_is_told_whole_timesteps(model_of):
     told = []
     handle = model.network.register_forward_pre_hook(lambda _module, inputs: told.append(inputs[1]))
 
-    list(model.edit(torch.zeros(1, 3, 32, 32), t0=0.777, steps=4, seed=0))
+    list(model.edit(torch.zeros(1, 3, 32, 32), Edit(t0=0.777, steps=4, seed=0)))
 
     handle.remove()
     timesteps = [float(timestep.flatten()[0]) for timestep in told]
@@ -154,7 +155,7 @@ def test_other_networks_are_told_timesteps_that_are_not_rounded(model_of):
         lambda _module, inputs: told.append(float(inputs[1].flatten()[0]))
     )
 
-    list(model.edit(torch.zeros(1, 3, 32, 32), t0=0.7777, steps=2, seed=0))
+    list(model.edit(torch.zeros(1, 3, 32, 32), Edit(t0=0.7777, steps=2, seed=0)))
 
     handle.remove()
     assert told[0] == pytest.approx(999 * 0.7777, abs=0.05)

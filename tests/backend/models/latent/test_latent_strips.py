@@ -1,4 +1,4 @@
-"""Several t0 in one batch of latents."""
+"""Several t0 of latents at once: on a CPU each to the bit what it is alone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ def test_a_picture_of_a_strip_is_the_edit_at_its_t0(model_of, kind, size):
 
     assert len(strip) == len(T0S)
     for picture, t0 in zip(strip, T0S, strict=True):
-        alone = result(model, guide, t0=t0, **options)[0]
-        assert (picture - alone).abs().max() < 2e-3
+        assert torch.equal(picture, result(model, guide, t0=t0, **options)[0])
         assert torch.equal(picture[..., mask == 0], guide[0][..., mask == 0])
     assert (strip[0] - strip[2]).abs().max() > 0.01

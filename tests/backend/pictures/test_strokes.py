@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from backend.evaluation.strokes import median_filter, simulate_strokes
+from backend.pictures.strokes import median_filter, simulate_strokes
 from tests.backend.training.pictures_made import landscape
 
 

@@ -1,9 +1,10 @@
-"""What a child process of Krita gets of Krita's environment."""
+"""SDEdit's own Python as a child process of Krita."""
 
 from __future__ import annotations
 
 import os
 import subprocess
+from typing import BinaryIO
 
 from .installation import Installation
 
@@ -13,7 +14,22 @@ NOT_PASSED_ON_PREFIX = "QT_"
 NO_CONSOLE_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 
-def environment(installation: Installation) -> dict[str, str]:
+def start_backend(
+    installation: Installation, *arguments: str, stdin: int, log: BinaryIO
+) -> subprocess.Popen[bytes]:
+    """Start the command `sdedit`, which writes to ``log`` all that it says. Raises OSError."""
+    return subprocess.Popen(
+        [str(installation.python), "-m", "backend", *arguments],
+        stdin=stdin,
+        stdout=log,
+        stderr=log,
+        cwd=str(installation.home),
+        env=_environment(installation),
+        creationflags=NO_CONSOLE_WINDOW,
+    )
+
+
+def _environment(installation: Installation) -> dict[str, str]:
     """Krita's, without what would break another Python, and with the backend's home."""
     kept = {
         name: value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from backend.evaluation.faithfulness import l2, rms
+from backend.pictures.faithfulness import l2, rms
 
 BLACK = torch.zeros(3, 256, 256, dtype=torch.uint8)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from backend.worker.devices import (
+from backend.models.devices import (
     DeviceMissing,
     available_devices,
     choose_device,

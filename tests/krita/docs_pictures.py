@@ -1,0 +1,20 @@
+"""What the pictures of the docs are taken of, and where they are kept."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from tests.krita.session import KritaSession
+
+ROOT = Path(__file__).resolve().parents[2]
+IMAGES = ROOT / "docs" / "images"
+PAINTING = ROOT / "backend" / "samples" / "painting.png"
+PATIENCE_S = 300.0
+DOCKER = "sdedit_docker"
+
+
+def keep(krita: KritaSession, name: str, of: str | None = None) -> None:
+    """Take a picture of the screen, or of one widget, into the docs."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(krita.screenshot(f"readme-{name}", of=of), IMAGES / f"{name}.png")
