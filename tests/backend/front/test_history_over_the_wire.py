@@ -253,9 +253,11 @@ def test_a_damaged_file_is_passed_over(front: RunningFront) -> None:
     first, second = (made(voice)[0].job_id for _ in range(2))
     page(voice)
     newest = max(files(front), key=lambda path: path.name)
-    newest.write_bytes(newest.read_bytes()[:-1])
+    whole = newest.read_bytes()
+    newest.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     assert names(page(voice)) == [second, first]  # its list is still whole
     voice.say(FetchPictures(second))
     assert voice.expect(FetchedPictures).pictures == ()
-    newest.write_bytes(b"anything")
-    assert names(page(voice)) == [first]
+    for damage in (whole[:-1], b"anything"):
+        newest.write_bytes(damage)
+        assert names(page(voice)) == [first]
