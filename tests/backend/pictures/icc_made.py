@@ -15,6 +15,8 @@ from backend.pictures.colour import colour_space
 KRITAS_FOLDER = Path("/usr/share/color/icc/krita")
 
 
+# A profile notes when it was made: kept, so that a test sees the same bytes each time.
+@functools.cache
 def made_rgb(*, gamma: float, primaries: tuple[float, ...] = ()) -> bytes:
     """An RGB profile with a white of D65; its primaries as x, y of each, sRGB's by default."""
     primaries = primaries or (0.64, 0.33, 0.3, 0.6, 0.15, 0.06)
@@ -24,6 +26,7 @@ def made_rgb(*, gamma: float, primaries: tuple[float, ...] = ()) -> bytes:
     return profile
 
 
+@functools.cache
 def made_grey(gamma: float) -> bytes:
     profile: bytes = imagecodecs.cms_profile("gray", whitepoint=(0.3457, 0.3585), gamma=gamma)
     return profile
