@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -96,11 +97,12 @@ class PixelModel(ABC):
     def denoiser(self, view: View, condition: Condition = NOTHING) -> Denoiser:
         """D(x; sigma) for x of any size: padded, in tiles. Raises what `tile_denoiser` raises."""
         denoise_tile = each_alone(self.tile_denoiser(view, condition))
+        rows_of = functools.lru_cache(maxsize=1)(view.rows)  # the same at every step of a scale
 
         def denoise(x: Tensor, sigma: Tensor) -> Tensor:
             height, width = x.shape[-2:]
             padded = padded_to(x, self.multiple)
-            y = view.rows(height, padded.shape[-2], x.device)
+            y = rows_of(height, padded.shape[-2], x.device)
 
             def predict(tile: Tensor, rows: slice, _columns: slice) -> Tensor:
                 return denoise_tile(tile, sigma, y[rows])

@@ -22,7 +22,7 @@ from torch import Tensor
 from .denoisers import Denoiser
 from .edit import sdedit
 from .masks import check_mask
-from .noise import EVEN, CanvasNoise, Noise, NoiseWeights, canvas_noise, noise_of_each, weighted
+from .noise import EVEN, CanvasNoise, Noise, NoiseWeights, canvas_noise, noise_of_each
 from .samplers import State
 from .schedules import Grid, Schedule, per_step, t_uniform_sigmas
 from .t0_maps import check_release
@@ -206,7 +206,7 @@ def sdedit_coarse_to_fine(
             denoiser_at(scale),
             padded,
             scale.sigmas,
-            weighted(_noise_at(scale, seeds, x, y, padded), weights),
+            _noise_at(scale, seeds, x, y, padded, weights),
             mask=_padded(masks[index], multiple),
             release=_padded(releases[index], multiple),
             repeats=repeats if index == 0 else 1,
@@ -269,12 +269,14 @@ def over_scales(
             states = finer(index + 1, state)
 
 
-def _noise_at(scale: Scale, seeds: Sequence[int], x: int, y: int, padded: Tensor) -> Noise:
+def _noise_at(
+    scale: Scale, seeds: Sequence[int], x: int, y: int, padded: Tensor, weights: NoiseWeights
+) -> Noise:
     """The canvas's noise at a scale, where a pixel is 2^halvings canvas pixels wide."""
     left, top = math.floor(x / 2**scale.halvings), math.floor(y / 2**scale.halvings)
     channels, height, width = padded.shape[1:]
     size = width, height, channels
-    fields = [CanvasNoise(seed, left, top, *size, padded.device) for seed in seeds]
+    fields = [CanvasNoise(seed, left, top, *size, padded.device, weights) for seed in seeds]
     # An enlarged picture is the only scale of its edit, and takes the first indices.
     first = max(0, scale.halvings) * _NOISE_INDICES_PER_SCALE
     noise = noise_of_each(fields)

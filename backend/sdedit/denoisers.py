@@ -52,10 +52,11 @@ def edm_scalings(sigma: Tensor, sigma_data: float) -> EdmScalings:
     """
     sigma = sigma.reshape(-1, 1, 1, 1)
     variance = sigma**2 + sigma_data**2
+    deviation = variance.sqrt()
     return EdmScalings(
         c_skip=sigma_data**2 / variance,
-        c_out=sigma * sigma_data / variance.sqrt(),
-        c_in=1 / variance.sqrt(),
+        c_out=sigma * sigma_data / deviation,
+        c_in=1 / deviation,
         c_noise=sigma.log() / 4,
     )
 

@@ -98,39 +98,6 @@ def canvas_noises(
 
 
 @dataclass(frozen=True)
-class CanvasNoise:
-    """`canvas_noise` of one window as the ``noise(step)`` the samplers ask: (1, C, H, W)."""
-
-    seed: int
-    x: int
-    y: int
-    width: int
-    height: int
-    channels: int = 3
-    device: torch.device | str = "cpu"
-    _made: dict[int, Tensor] = field(default_factory=dict, init=False, repr=False, compare=False)
-
-    def __call__(self, step: int) -> Tensor:
-        count = _steps_at_once(torch.device(self.device), self.width * self.height)
-        first = step - step % count
-        made = self._made.get(first)
-        if made is None:
-            window = self.x, self.y, self.width, self.height, self.channels
-            made = canvas_noises(self.seed, first, count, *window, self.device)
-            self._made.clear()
-            if count > 1:
-                self._made[first] = made
-        return made[step - first : step - first + 1]
-
-
-def noise_of_each(noises: Sequence[Noise]) -> Noise:
-    """The noise of a batch in which every picture has its own: one guide, several seeds."""
-    if len(noises) == 1:
-        return noises[0]
-    return lambda step: torch.cat([noise(step) for noise in noises])
-
-
-@dataclass(frozen=True)
 class NoiseWeights:
     """The noise's standard deviation along grey and along the colours, as shares of sigma.
 
@@ -145,20 +112,51 @@ class NoiseWeights:
 EVEN = NoiseWeights()
 
 
-def weighted(noise: Noise, weights: NoiseWeights) -> Noise:
-    """The noise with each of its parts times its weight."""
+def weighted(z: Tensor, weights: NoiseWeights) -> Tensor:
+    """The noise z (N, C, H, W) with each of its parts times its weight."""
     if weights == EVEN:
-        return noise
+        return z
+    total = torch.zeros_like(z[:, :1])
+    for channel in range(z.shape[1]):  # in this order, so that every device rounds alike
+        total += z[:, channel : channel + 1]
+    grey = total / z.shape[1]
+    return (z - grey).mul_(weights.colour).add_(grey.mul_(weights.grey))
 
-    def each(step: int) -> Tensor:
-        z = noise(step)
-        total = torch.zeros_like(z[:, :1])
-        for channel in range(z.shape[1]):  # in this order, so that every device rounds alike
-            total += z[:, channel : channel + 1]
-        grey = total / z.shape[1]
-        return (z - grey).mul_(weights.colour).add_(grey.mul_(weights.grey))
 
-    return each
+@dataclass(frozen=True)
+class CanvasNoise:
+    """What samplers ask: ``noise(step)``, `canvas_noise` of one window, weighted; (1, C, H, W)."""
+
+    seed: int
+    x: int
+    y: int
+    width: int
+    height: int
+    channels: int = 3
+    device: torch.device | str = "cpu"
+    weights: NoiseWeights = EVEN
+    _made: dict[int, Tensor] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __call__(self, step: int) -> Tensor:
+        count = _steps_at_once(torch.device(self.device), self.width * self.height)
+        first = step - step % count
+        made = self._made.get(first)
+        if made is None:
+            window = self.x, self.y, self.width, self.height, self.channels
+            made = weighted(
+                canvas_noises(self.seed, first, count, *window, self.device), self.weights
+            )
+            self._made.clear()
+            if count > 1:
+                self._made[first] = made
+        return made[step - first : step - first + 1]
+
+
+def noise_of_each(noises: Sequence[Noise]) -> Noise:
+    """The noise of a batch in which every picture has its own: one guide, several seeds."""
+    if len(noises) == 1:
+        return noises[0]
+    return lambda step: torch.cat([noise(step) for noise in noises])
 
 
 def philox4x32(counter: Words, key: tuple[int, int]) -> Words:

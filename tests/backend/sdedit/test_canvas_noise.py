@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import backend
 from backend.sdedit import noise as noise_module
-from backend.sdedit.noise import CanvasNoise, NoiseWeights, canvas_noise, canvas_noises, weighted
+from backend.sdedit.noise import CanvasNoise, NoiseWeights, canvas_noise, canvas_noises
 
 coordinates = st.integers(-(2**31), 2**31 - 65) | st.integers(-80, 80)
 
@@ -141,19 +141,20 @@ def test_a_gpu_makes_as_many_steps_at_once_as_keep_it_busy_and_a_cpu_one():
 
 
 def test_weighted_noise_has_its_weights_along_grey_and_along_the_colours():
-    noise = CanvasNoise(seed=5, x=-3, y=4, width=80, height=60)
-    even, uneven = noise(2), weighted(noise, NoiseWeights(1.25, 0.5))(2)
+    window = {"x": -3, "y": 4, "width": 80, "height": 60}
+    even = CanvasNoise(5, **window)(2)
+    uneven = CanvasNoise(5, **window, weights=NoiseWeights(1.25, 0.5))(2)
 
     grey = even.mean(dim=1, keepdim=True)
     assert torch.allclose(uneven.mean(dim=1, keepdim=True), 1.25 * grey, atol=1e-6)
     assert torch.allclose(uneven - 1.25 * grey, 0.5 * (even - grey), atol=1e-6)
-    assert torch.equal(weighted(noise, NoiseWeights())(2), even)
+    assert torch.equal(CanvasNoise(5, **window, weights=NoiseWeights())(2), even)
 
 
 def test_weighted_noise_is_the_same_bits_in_any_crop():
     weights = NoiseWeights(1.05, 0.7)
-    whole = weighted(CanvasNoise(seed=5, x=0, y=0, width=80, height=60), weights)(1)
-    crop = weighted(CanvasNoise(seed=5, x=13, y=7, width=29, height=31), weights)(1)
+    whole = CanvasNoise(seed=5, x=0, y=0, width=80, height=60, weights=weights)(1)
+    crop = CanvasNoise(seed=5, x=13, y=7, width=29, height=31, weights=weights)(1)
 
     assert torch.equal(crop, whole[..., 7:38, 13:42])
 
