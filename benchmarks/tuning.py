@@ -1,6 +1,6 @@
 """What an edit's settings do to the shipped model's pictures, one setting changed at a time.
 
-    python -m benchmarks.tuning PHOTOGRAPHS KEPT [--only TEXT …] [--side 256]
+    python -m benchmarks.tuning PHOTOGRAPHS KEPT [--only TEXT …] [--defaults] [--side 256]
 
 The photographs that the model never saw, their middle squares at 256 px (with --side at another
 size; of 360 px and more, which is larger than they are, only two), each as strokes of 3, 6, 16 or
@@ -30,9 +30,10 @@ from backend.models.loading import load_landscape_model
 from backend.models.pixel_model import View
 from backend.pictures.faithfulness import rms
 from backend.pictures.strokes import in_few_colours, smoothed
-from backend.sdedit.coarse_to_fine import Refinement, Scale, sdedit_coarse_to_fine
+from backend.sdedit.coarse_to_fine import sdedit_coarse_to_fine
 from backend.sdedit.denoisers import Denoiser
 from backend.sdedit.noise import NoiseWeights
+from backend.sdedit.scales import Refinement, Scale
 from backend.sdedit.schedules import Grid, karras_sigmas, t_uniform_sigmas
 from benchmarks.picture_figures import Looks, looks
 
@@ -228,6 +229,7 @@ def main() -> None:
     parser.add_argument("photographs", type=Path)
     parser.add_argument("kept", type=Path)
     parser.add_argument("--only", nargs="*", default=[""], help="settings whose name has one of")
+    parser.add_argument("--defaults", action="store_true", help="also where only t0 is changed")
     parser.add_argument("--side", type=int, default=256)
     parser.add_argument("--model", default="landscape")
     options = parser.parse_args()
@@ -240,7 +242,9 @@ def main() -> None:
     print(line("photographs", judge.figures([e.photograph for e in known])))
     print(line("strokes", judge.figures([e.guide for e in known])), flush=True)
     for setting in large_sweep() if options.side > PHOTOGRAPHS_PX else sweep():
-        if any(text in name_of(setting) for text in options.only):
+        is_default = replace(setting, t0=DEFAULT.t0) == DEFAULT
+        asked_for = any(text in name_of(setting) for text in options.only)
+        if asked_for or (options.defaults and is_default):
             results, seconds = results_of(model, known, setting, options.kept)
             print(line(name_of(setting), judge.figures(results), seconds), flush=True)
 

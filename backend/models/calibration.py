@@ -23,8 +23,8 @@ from torch import Tensor
 from backend.models.catalogue import ModelError
 from backend.models.condition import NOTHING, Condition
 from backend.models.pixel_model import PixelModel, View
-from backend.sdedit.coarse_to_fine import plan_scales, resized
 from backend.sdedit.noise import canvas_noise
+from backend.sdedit.scales import plan_scales, resized
 from protocol.bounds import Bounds
 
 SIGMAS = (0.1, 0.2)

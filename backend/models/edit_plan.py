@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from backend.models.edit import Edit
-from backend.sdedit.coarse_to_fine import DEFAULT_REFINEMENT, Refinement, Scale, plan_scales
 from backend.sdedit.ode_t0 import ode_t0
 from backend.sdedit.samplers import ODE_SAMPLERS
+from backend.sdedit.scales import DEFAULT_REFINEMENT, Refinement, Scale, plan_scales
 from backend.sdedit.schedules import Grid, Schedule
 from backend.sdedit.t0_maps import release_levels
 from protocol.bounds import Bounds

@@ -16,9 +16,10 @@ from backend.models.condition import NOTHING, Condition
 from backend.models.edit import Edit
 from backend.models.edit_plan import plan_edit
 from backend.models.tile_tasks import PredictTile, TileHelpers, TileTask, all_tiles
-from backend.sdedit.coarse_to_fine import Scale, ScaleState, sdedit_coarse_to_fine
+from backend.sdedit.coarse_to_fine import ScaleState, sdedit_coarse_to_fine
 from backend.sdedit.denoisers import Denoiser, each_alone
 from backend.sdedit.noise import EVEN
+from backend.sdedit.scales import Scale
 from backend.sdedit.schedules import Grid, Schedule, t_uniform_sigmas
 from backend.sdedit.tiles import Tile, predict_in_tiles
 

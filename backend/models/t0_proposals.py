@@ -25,7 +25,7 @@ from backend.models.calibration import (
 from backend.models.edit import Edit
 from backend.models.model import Model
 from backend.models.pixel_model import PixelModel
-from backend.sdedit.coarse_to_fine import resized
+from backend.sdedit.scales import resized
 from protocol.bounds import Bounds
 
 TRIAL_T0S = (0.25, 0.4, 0.5, 0.6, 0.75)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from backend.pictures.pixels import to_image
-from backend.sdedit.coarse_to_fine import resized
+from backend.sdedit.scales import resized
 from protocol.bounds import Bounds
 from protocol.images import Image
 

@@ -21,7 +21,7 @@ from backend.evaluation.speed.loops import (
 from backend.evaluation.speed.timing import Clock, Contender, OnTurn, Times, take_turns, wait_for
 from backend.evaluation.speed.vp_view import vp_view
 from backend.models.pixel_model import PixelModel
-from backend.sdedit.coarse_to_fine import plan_scales
+from backend.sdedit.scales import plan_scales
 from protocol.errors import InvalidValue
 
 HAS_DIFFUSERS = importlib.util.find_spec("diffusers") is not None

@@ -12,19 +12,11 @@ from torch import Tensor
 
 from backend.models.latent.cells import Cells
 from backend.models.latent.codec import Codec
-from backend.sdedit.coarse_to_fine import (
-    Refinement,
-    Scale,
-    ScaleState,
-    at_size_of,
-    greatest,
-    over_scales,
-    resized,
-    sdedit_coarse_to_fine,
-)
+from backend.sdedit.coarse_to_fine import ScaleState, at_size_of, over_scales, sdedit_coarse_to_fine
 from backend.sdedit.denoisers import Denoiser
 from backend.sdedit.edit import NonFiniteResultError
 from backend.sdedit.masks import check_mask
+from backend.sdedit.scales import Refinement, Scale, greatest, resized
 from backend.sdedit.schedules import Level, per_step
 from backend.sdedit.t0_maps import check_release
 

@@ -5,10 +5,11 @@ import math
 import pytest
 import torch
 
-from backend.sdedit.coarse_to_fine import plan_scales, resized, sdedit_coarse_to_fine
+from backend.sdedit.coarse_to_fine import sdedit_coarse_to_fine
 from backend.sdedit.edit import NonFiniteResultError, sdedit
 from backend.sdedit.noise import CanvasNoise
 from backend.sdedit.samplers import SAMPLERS
+from backend.sdedit.scales import plan_scales, resized
 from backend.sdedit.schedules import VESchedule
 
 from .gaussian import GaussianDenoiser, sampled_law

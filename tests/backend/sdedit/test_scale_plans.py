@@ -5,7 +5,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.sdedit.coarse_to_fine import _NOISE_INDICES_PER_SCALE, Refinement, plan_scales
+from backend.sdedit.coarse_to_fine import _NOISE_INDICES_PER_SCALE
+from backend.sdedit.scales import Refinement, plan_scales
 from backend.sdedit.schedules import VESchedule, t_uniform_sigmas
 
 SCHEDULE = VESchedule(0.02, 20)

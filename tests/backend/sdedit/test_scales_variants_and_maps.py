@@ -7,8 +7,9 @@ import math
 import pytest
 import torch
 
-from backend.sdedit.coarse_to_fine import Scale, plan_scales, sdedit_coarse_to_fine
+from backend.sdedit.coarse_to_fine import sdedit_coarse_to_fine
 from backend.sdedit.noise import CanvasNoise, NoiseWeights
+from backend.sdedit.scales import Scale, plan_scales
 from backend.sdedit.schedules import VESchedule, log_uniform_sigmas, t_uniform_sigmas
 from backend.sdedit.t0_maps import release_levels
 from backend.sdedit.vp_schedules import DiscreteVPSchedule, linear_betas

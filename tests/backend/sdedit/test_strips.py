@@ -7,10 +7,11 @@ import math
 import pytest
 import torch
 
-from backend.sdedit.coarse_to_fine import Scale, plan_scales, sdedit_coarse_to_fine
+from backend.sdedit.coarse_to_fine import sdedit_coarse_to_fine
 from backend.sdedit.denoisers import TimestepDenoiser
 from backend.sdedit.edit import sdedit
 from backend.sdedit.samplers import SAMPLERS
+from backend.sdedit.scales import Scale, plan_scales
 from backend.sdedit.schedules import (
     Schedule,
     VESchedule,

@@ -9,8 +9,8 @@ import torch
 from backend.models.condition import Condition, ConditionError
 from backend.models.edit import Edit
 from backend.models.latent.latent_edit import LatentModelParts, edit_in_latents
-from backend.sdedit.coarse_to_fine import plan_scales
 from backend.sdedit.edit import NonFiniteResultError
+from backend.sdedit.scales import plan_scales
 from protocol.bounds import Bounds
 
 KINDS = ("sd", "sd2", "lcm", "turbo", "sdxl", "sd3", "flux")
