@@ -12,6 +12,8 @@ import sys
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from protocol.sentences import escaped
+
 FORMAT = "%(asctime)s %(levelname)-7s %(process)d %(name)s: %(message)s"
 FILE_BYTES = 1024 * 1024
 OLD_FILES = 2
@@ -40,11 +42,18 @@ def set_up_logging(file: Path | None) -> None:
     if not handlers or sys.stderr.isatty():
         handlers.append(logging.StreamHandler(sys.stderr))
     for handler in handlers:
-        handler.setFormatter(logging.Formatter(FORMAT))
+        handler.setFormatter(OneLine(FORMAT))
         root.addHandler(handler)
     root.debug("Everything is logged.")
     if problem is not None:
         print(f"The log {file} cannot be written ({problem.strerror}).", file=sys.stderr)
+
+
+class OneLine(logging.Formatter):
+    """Keeps a message to one line, whatever names are in it; a stack trace follows on its own."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's name)
+        return escaped(super().formatMessage(record))
 
 
 def _rotating(file: Path) -> RotatingFileHandler:

@@ -65,6 +65,14 @@ def default_home() -> Home:
     return Home(folder)
 
 
+def nearest_existing(folder: Path) -> Path:
+    """The folder, or the nearest above it that there is: where it would be made."""
+    there = folder.absolute()
+    while not os.path.exists(there):  # not Path's: it fails where one may not look
+        there = there.parent
+    return there
+
+
 def _user_data_folder() -> Path:
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")

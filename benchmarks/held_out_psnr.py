@@ -57,16 +57,17 @@ def main() -> None:
     paths = [path for path in find_pictures(folder) if is_held_out(path, HELD_OUT)]
     crops = held_out_crops(load_pictures(paths))
     model = load_landscape_model(name, "cpu")
-    rows = {name: held_out_psnr(model.network, crops, model.data_std, model.device)}
-    rows["FFDNet"] = ffdnet_psnr(crops)
+    rows = {
+        "this model": held_out_psnr(model.network, crops, model.data_std, model.device),
+        "FFDNet (Zhang et al. 2018), a pure denoiser": ffdnet_psnr(crops),
+    }
     sigmas = [f"{sigma:g}" for sigma in HELD_OUT_SIGMAS]
-    print("| model | " + " | ".join(f"σ {sigma}" for sigma in sigmas) + " |")
+    print("| sigma | " + " | ".join(sigmas) + " |")
     print("|---|" + "---|" * len(sigmas))
     for title, row in rows.items():
         if row:
-            print(
-                f"| {title} | " + " | ".join(f"{row.get(s, math.nan):.2f}" for s in sigmas) + " |"
-            )
+            cells = (f"{row[sigma]:.2f}" if sigma in row else "–" for sigma in sigmas)
+            print(f"| {title} | " + " | ".join(cells) + " |")
 
 
 if __name__ == "__main__":

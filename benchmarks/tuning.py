@@ -57,7 +57,7 @@ class Setting:
     sigma_most: tuple[float, ...] = Refinement.sigma_most
     steps_share: float = Refinement.steps_share
     detail: float = Refinement.detail
-    grey_noise: float = 1.03
+    grey_noise: float = 1.05
     colour_noise: float = 0.7
 
 
@@ -76,7 +76,7 @@ def sweep() -> Iterator[Setting]:
     """For pictures up to 256 px."""
     for t0 in (0.45, 0.6):
         yield Setting(t0)
-        for grey, colour in ((1, 1), (1, 0.7), (1, 0.5), (1.05, 0.7), (1.1, 0.7)):
+        for grey, colour in ((1, 1), (1, 0.7), (1, 0.5), (1.03, 0.7), (1.1, 0.7)):
             yield Setting(t0, grey_noise=grey, colour_noise=colour)
         yield Setting(t0, native_px=128)
     for sampler in ("sde-dpmpp-2m-corrected", "ancestral", "ode"):

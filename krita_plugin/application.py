@@ -8,9 +8,7 @@ import time
 from pathlib import Path
 from typing import Callable
 
-from .backend_link import BackendLink
 from .commands import Cancel, Generate, GoToPanel
-from .conversation import Connection
 from .core import Core
 from .features.auto_t0 import AutoT0
 from .features.compare import Compare
@@ -32,6 +30,8 @@ from .krita_adapter import host
 from .krita_adapter.canvas_overlay import CanvasOverlay
 from .krita_adapter.krita_studio import KritaStudio
 from .krita_adapter.stroke_watch import StrokeWatch
+from .link.backend_link import BackendLink
+from .link.conversation import Connection
 from .panel_state import PanelState
 from .protocol import VERSION
 from .protocol.bounds import Bounds
@@ -87,22 +87,24 @@ class Application:
         self._next_step = QtCore.QTimer()
         self._next_step.setSingleShot(True)
         self._next_step.timeout.connect(self._receive)
-        self._core.add(T0OfDocument(self._core))
-        self._core.add(WayChoice(self._core))
-        self._core.add(T0MapChoice(self._core))
-        self._core.add(Frames(self._core))
-        self._core.add(Outline(self._core))
         strip = Strip(self._core)
-        self._core.add(strip)
-        self._live = Live(self._core, strip.handlers()[Keep])
-        self._core.add(self._live)
-        self._core.add(Compare(self._core))
-        self._core.add(AutoT0(self._core))
-        self._core.add(ModelChoice(self._core))
-        self._core.add(HistoryList(self._core))
-        self._core.add(RecipeActions(self._core))
         self._preferences = Preferences(self._core, self._installation)
-        self._core.add(self._preferences)
+        for feature in (
+            T0OfDocument(self._core),
+            WayChoice(self._core),
+            T0MapChoice(self._core),
+            Frames(self._core),
+            Outline(self._core),
+            strip,
+            Live(self._core, keep_other=strip.handlers()[Keep]),
+            Compare(self._core),
+            AutoT0(self._core),
+            ModelChoice(self._core),
+            HistoryList(self._core),
+            RecipeActions(self._core),
+            self._preferences,
+        ):
+            self._core.add(feature)
         log.info("Loaded in %s; the plugin is %s.", host.version_in_words(), VERSION)
         when_something_went_wrong(self._core.report)
         host.when_closing(self._close)
@@ -164,7 +166,7 @@ class Application:
 
     def _connect(self, address: str, keys: Path) -> Connection:
         # Imported late: without the vendored libraries the docker must still appear.
-        from .connection import QtConnection
+        from .link.connection import QtConnection
 
         return QtConnection(address, keys, self._receive)
 

@@ -15,13 +15,13 @@ from typing import Any, Callable
 
 from . import commands, notices, wording
 from .area import NothingToEdit, Plan, plan_edit
-from .backend_link import BackendLink
-from .easel import Easel
-from .errand import Errand, Insertion, MakeLayer
+from .easel import Easel, Easels
 from .features.feature import Feature, Handlers
 from .i18n import _
-from .job import Job, Stage
-from .job_line import JobLine
+from .jobs.errand import Errand, Insertion, MakeLayer
+from .jobs.job import Job, Stage
+from .jobs.job_line import JobLine
+from .link.backend_link import BackendLink
 from .notices import Notice
 from .panel_state import Mood, PanelState
 from .protocol.images import Image
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 
 class Core:
-    """The jobs of all documents; each document has one `Easel`."""
+    """What is known and under way, of all documents and for all windows of one Krita."""
 
     def __init__(
         self,
@@ -51,12 +51,9 @@ class Core:
         """The active document when it was looked at last."""
         self.jobs = JobLine(studio, link, self, clock)
         self._on_change = on_change
-        self._clock = clock
-        self._easels: dict[int, Easel] = {}
+        self._easels = Easels()
         self._last_document = 0
         """The document seen last, also while there is none."""
-        self._no_document = Easel()
-        """For what is to be said while no document is open."""
         self._features: list[Feature] = []
         self._handlers: Handlers = {
             commands.Generate: lambda _: self.generate(),
@@ -78,7 +75,7 @@ class Core:
         """Whether `tick` should come ten times a second rather than once."""
         return (
             len(self.jobs) > 0
-            or self.link.is_starting
+            or self.link.state.is_starting
             or any(feature.is_lively for feature in self._features)
         )
 
@@ -89,11 +86,9 @@ class Core:
 
     def easel(self, document: int | None = None) -> Easel:
         """What is kept for a document; for the active one without ``document``."""
-        if document is None:
-            if self.facts is None:
-                return self._no_document
+        if document is None and self.facts is not None:
             document = self.facts.document
-        return self._easels.setdefault(document, Easel())
+        return self._easels.of(document)
 
     def choices(self) -> Choices:
         """What the artist has chosen for the active document."""
@@ -143,8 +138,7 @@ class Core:
         if "seed" not in changes:
             self.choose_seed()
         settings = replace(self.settings, **changes)
-        job = Job(errand, settings, facts.document, self._clock(), choices)
-        job.document_id = self.studio.document_id(facts.document)
+        job = Job(errand, settings, facts.document, choices)
         self.jobs.begin(job)
         self.show()
         return job
@@ -154,30 +148,19 @@ class Core:
         if self.settings.is_seed_random:
             self.settings = replace(self.settings, seed=secrets.randbelow(SEED_MAX + 1))
 
-    def begin_planned(
-        self, errand: Errand, plan: Plan, settings: Settings, stage: Stage = Stage.READING
-    ) -> Job:
-        """Begin a job that has its plan already, also on a document that is not the active one."""
-        job = Job(errand, settings, plan.document, self._clock())
-        job.plan, job.stage = plan, stage
-        job.document_id = self.studio.document_id(plan.document)
-        self.jobs.begin(job)
-        return job
-
     def begin_without_guide(self, errand: Errand) -> None:
         """Begin a job of the active document that does not look at it."""
         self.look()
         if self.facts is not None:
             self.easel().forget_last()
-            self.jobs.begin(Job(errand, self.settings, self.facts.document, self._clock()))
+            self.jobs.begin(Job(errand, self.settings, self.facts.document))
             self.show()
 
     def insert(self, errand: Errand, insertion: Insertion, plan: Plan) -> None:
         """Add a layer whose picture is there already; the backend has no part in it."""
         self.easel(plan.document).forget_last()
-        job = Job(errand, self.settings, plan.document, self._clock())
-        insertion = replace(insertion, place=self.settings.place)
-        job.stage, job.plan, job.insertion = Stage.INSERTING, plan, insertion
+        job = Job(errand, self.settings, plan.document, stage=Stage.INSERTING, plan=plan)
+        job.insertion = replace(insertion, place=self.settings.place)
         self.jobs.begin(job)
         self.show()
 
@@ -221,16 +204,11 @@ class Core:
 
     def tick(self) -> None:
         """Do what is due. Called ten times a second while `is_lively`, else once."""
-        if not self.is_reading:
+        if not self.jobs.is_reading:
             self.look()
         self.receive()
         for feature in self._features:
             feature.tick()
-
-    @property
-    def is_reading(self) -> bool:
-        """Whether a job's guide is being read: it looks at the document itself."""
-        return any(job.stage is Stage.READING for job in self.jobs)
 
     def receive(self) -> None:
         """Take in what has arrived, and go on from there."""
@@ -259,7 +237,7 @@ class Core:
         """A job is over: the panel says so as long as its document is shown."""
         if notice is notices.DOCUMENT_CLOSED:
             self.facts = self.studio.facts()
-            self._easels.pop(job.document, None)
+            self._easels.drop(job.document)
             self.easel().notice = notice
             return
         easel = self.easel(job.document)
@@ -286,11 +264,10 @@ class Core:
 
     def _leave(self, document: int) -> None:
         """The artist turns to another document: what was said of this one is said."""
-        self._no_document.forget_last()
+        self._easels.of(None).forget_last()
         if not self.jobs.of_document(document):
-            self.easel(document).forget_last()
-        is_open = self.studio.is_open
-        self._easels = {number: kept for number, kept in self._easels.items() if is_open(number)}
+            self._easels.of(document).forget_last()
+        self._easels.drop_closed(self.studio.is_open)
 
     # ------------------------------------------------------------ to the panel
 
@@ -309,21 +286,10 @@ class Core:
         return jobs[0] if jobs else None
 
     def _make_state(self) -> PanelState:
-        job, easel = self.job_shown(), self.easel()
+        job = self.job_shown()
         others = len(self.jobs) - (job is not None)
-        notice = wording.status(self.facts, self.choices(), self.link, job, others, easel.notice)
-        state = PanelState(
-            guide=wording.guide(self.facts, self.choices()),
-            area=wording.area(self.facts, self.choices()),
-            settings=self.settings,
-            status=notice.sentence,
-            hint=notice.hint,
-            mood=notice.mood,
-            is_working=job is not None,
-            is_button_enabled=job is None or job.stage is not Stage.CANCELLING,
-            progress=0.0 if job is None else job.progress,
-            preview=easel.preview,
-            shape=wording.shape(self.facts, self.choices()),
+        state = wording.panel_state(
+            self.facts, self.choices(), self.settings, self.link, self.easel(), job, others
         )
         for feature in self._features:
             state = feature.show(state)

@@ -1,9 +1,9 @@
-"""What the panel keeps for one document while it is open: its last edit, its pictures."""
+"""What the panel keeps for each document while it is open: its last edit, its pictures."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Mapping
+from typing import Any, Callable, Mapping
 
 from .comparison import Comparison
 from .gallery import Gallery
@@ -40,3 +40,23 @@ class Easel:
     def forget_last(self) -> None:
         """Say no more of the last job."""
         self.notice, self.preview, self.made = None, None, ""
+
+
+class Easels:
+    """Those of all documents."""
+
+    def __init__(self) -> None:
+        self._easels: dict[int, Easel] = {}
+        self._of_none = Easel()
+
+    def of(self, document: int | None) -> Easel:
+        """A document's; None: for what is to be said while no document is open."""
+        return self._of_none if document is None else self._easels.setdefault(document, Easel())
+
+    def drop(self, document: int) -> None:
+        """The document is closed."""
+        self._easels.pop(document, None)
+
+    def drop_closed(self, is_open: Callable[[int], bool]) -> None:
+        """Those whose documents are closed."""
+        self._easels = {number: kept for number, kept in self._easels.items() if is_open(number)}

@@ -21,6 +21,16 @@ class ModelFacts:
     nbytes: int = 0
     """The size of its weights."""
 
+    @property
+    def size(self) -> str:
+        """Of its weights, in words; "" while it is not known."""
+        return f"{self.nbytes / 1e6:,.0f} MB" if self.nbytes else ""
+
+    @property
+    def scale(self) -> str:
+        """Its native scale in words; "" while it is not known."""
+        return f"{self.native_px} px" if self.native_px else ""
+
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> ModelFacts:
         """What a backend says; what it leaves out keeps its default."""

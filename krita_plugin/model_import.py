@@ -10,9 +10,9 @@ import re
 import subprocess
 from pathlib import Path
 
-from .child_process import start_backend
 from .i18n import _
 from .installation import Installation
+from .link.child_process import start_backend
 from .protocol.errors import SDEditError
 
 WORDS_LONGEST = 600

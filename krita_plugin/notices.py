@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .backend_sentences import translated
 from .i18n import _, plural
+from .link.sentences import translated
 from .panel_state import Mood, local_number
 from .protocol.errors import SDEditError
 from .studio import Inserted

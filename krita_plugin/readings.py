@@ -14,11 +14,12 @@ FAITHFULNESS = (
     (24.0, _("freely yours")),
     (FARTHEST, _("far from yours")),
 )
+# The model is the judge: at 1 it is surprised no more than by photographs.
 REALISM = (
     (0.25, _("looks painted")),
     (0.5, _("half real")),
     (0.75, _("looks real")),
-    (1.0, _("like a photo")),
+    (1.0, _("real to this model")),
 )
 
 

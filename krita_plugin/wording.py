@@ -3,16 +3,46 @@
 from __future__ import annotations
 
 from .area import NothingToEdit, plan_edit
-from .backend_link import BackendLink
-from .backend_sentences import translated
-from .backend_state import BackendState
+from .easel import Easel
 from .i18n import _, plural
-from .job import Job, Stage
+from .jobs.job import Job, Stage
+from .link.backend_link import BackendLink
+from .link.sentences import translated
+from .link.state import BackendState
 from .notices import Notice, failure
-from .panel_state import Mood, duration_in_words
-from .settings import ALONE, BELOW, VISIBLE
+from .panel_state import Mood, PanelState, duration_in_words
+from .settings import ALONE, BELOW, VISIBLE, Settings
 from .studio import DocumentFacts
 from .ways import Choices, Way, is_local_by_strokes, way_of
+
+
+def panel_state(
+    facts: DocumentFacts | None,
+    choices: Choices,
+    settings: Settings,
+    link: BackendLink,
+    easel: Easel,
+    job: Job | None,
+    others: int,
+) -> PanelState:
+    """What the panel shows, to which features add theirs.
+
+    ``job``: the one to speak of; ``others``: how many more are under way.
+    """
+    notice = status(facts, choices, link, job, others, easel.notice)
+    return PanelState(
+        guide=guide(facts, choices),
+        area=area(facts, choices),
+        settings=settings,
+        status=notice.sentence,
+        hint=notice.hint,
+        mood=notice.mood,
+        is_working=job is not None,
+        is_button_enabled=job is None or job.stage is not Stage.CANCELLING,
+        progress=0.0 if job is None else job.progress,
+        preview=easel.preview,
+        shape=shape(facts, choices),
+    )
 
 
 def guide(facts: DocumentFacts | None, choices: Choices) -> str:
@@ -116,7 +146,7 @@ def _of_job(job: Job, link: BackendLink) -> Notice:
         held_up = _("Waiting for Krita to finish painting…")
         return _working(held_up if job.is_held_up else _("Reading the painting…"))
     # Also in the midst of an edit: its worker may have died, and another one begins anew.
-    if link.is_starting:
+    if link.state.is_starting:
         return _working(_of_start(link, job.is_second_start))
     if job.stage is Stage.RUNNING and job.of:
         return _working(_of_progress(job))
@@ -169,7 +199,7 @@ def frame_of(number: int, count: int, time: str) -> str:
 
 
 def _of_backend(link: BackendLink) -> Notice:
-    if link.is_starting:
+    if link.state.is_starting:
         return _working(_of_start(link))
     if link.state is BackendState.SILENT:
         return Notice(link.words.silent, link.words.silent_hint, Mood.PROBLEM)

@@ -13,16 +13,20 @@ A cancel is an outcome, not an error. Stack traces go to the log, never over the
 
 from __future__ import annotations
 
+from .sentences import escaped
+
 
 class SDEditError(Exception):
-    """An error with a stable ``code``, a ``sentence`` for the artist and a ``hint``."""
+    """An error with a stable ``code``, a ``sentence`` for the artist and a ``hint``.
+
+    Both are `escaped`: names of files and models that are in them may hold anything.
+    """
 
     code = "error"
 
     def __init__(self, sentence: str, hint: str = "", code: str = "") -> None:
-        super().__init__(sentence if not hint else f"{sentence} {hint}")
-        self.sentence = sentence
-        self.hint = hint
+        self.sentence, self.hint = escaped(sentence), escaped(hint)
+        super().__init__(f"{self.sentence} {self.hint}" if hint else self.sentence)
         if code:
             self.code = code
 

@@ -20,10 +20,16 @@ def copy_with_text(source: BinaryIO, target: BinaryIO, text: str) -> None:
     beginning = source.read(len(SIGNATURE) + HEADER_BYTES)
     if not beginning.startswith(SIGNATURE) or beginning[12:16] != b"IHDR":
         raise ValueError("not a PNG file")
-    target.write(beginning + _chunk(BEFORE_TEXT + text.encode("utf-8")))
+    target.write(beginning + text_chunk(text))
     shutil.copyfileobj(source, target)
 
 
-def _chunk(body: bytes) -> bytes:
-    checked = b"iTXt" + body
+def text_chunk(text: str) -> bytes:
+    """The chunk, to stand anywhere between the header and the end."""
+    return chunk(b"iTXt", BEFORE_TEXT + text.encode("utf-8"))
+
+
+def chunk(name: bytes, body: bytes) -> bytes:
+    """Any chunk of a PNG file: its length, what is in it, and a checksum."""
+    checked = name + body
     return struct.pack(">I", len(body)) + checked + struct.pack(">I", zlib.crc32(checked))

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+
+STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""What a terminal obeys rather than shows: control characters, ends of lines, turns of direction.
+"""
 
 
 def is_sendable(value: Any, longest: int) -> bool:
@@ -23,6 +28,11 @@ def sendable(value: str, longest: int) -> str:
     """The text as it can be sent: cut to ``longest``, characters without a UTF-8 form as ?."""
     whole = value.encode("utf-8", "replace").decode("utf-8")
     return whole if len(whole) <= longest else whole[: longest - 1] + "…"
+
+
+def escaped(text: str) -> str:
+    r"""The text on one line, as a terminal may show it: ``\x1b`` for an escape character."""
+    return STEERING.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def shown(value: Any) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from backend.cli.outcomes import OK, WrongInput
 from backend.cli.progress_line import ProgressLine
+from backend.file_access import check_writable
 from protocol.errors import InvalidValue, SDEditError
 from protocol.fields import check_of
 from protocol.limits import LIMITS
@@ -94,7 +95,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> None:
-    """Raise InvalidValue or WrongInput for what cannot be measured, before anything is loaded."""
+    """Raise SDEditError for what cannot be measured, before anything is loaded."""
     checks = {item.name: check_of(item) for item in fields(EditRequest)}
     checks["steps"]("steps", options.steps)
     for name, value, most in (
@@ -104,8 +105,8 @@ def _check(options: argparse.Namespace) -> None:
     ):
         if not 1 <= value <= most:
             raise InvalidValue(f"{name} is {value}; it must be a whole number 1–{most}.")
-    if options.out is not None and not options.out.absolute().parent.is_dir():
-        raise WrongInput(f"There is no folder {options.out.parent}.", "Choose another --out.")
+    if options.out is not None:
+        check_writable(options.out)
 
     from backend.evaluation.speed.measurement import HAS_DIFFUSERS
 
@@ -147,14 +148,10 @@ def _report(options: argparse.Namespace, line: ProgressLine) -> Report:
 
 
 def _pixel_model(name: str, device: str) -> PixelModel:
-    from backend.models.catalogue import UnknownModel
     from backend.models.loading import load_model
     from backend.models.pixel_model import PixelModel
 
-    try:
-        model = load_model(name, device)
-    except UnknownModel as error:
-        raise WrongInput(error.sentence, error.hint) from error
+    model = load_model(name, device)
     if not isinstance(model, PixelModel):
         raise WrongInput(
             f"The model {name!r} is not a model of pixels; no other loop here can run it.",

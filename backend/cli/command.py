@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import io
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 from backend.cli import (
     bench,
@@ -26,8 +25,10 @@ from backend.cli import (
     verify,
 )
 from backend.cli.outcomes import CODES_OF_WRONG_INPUT, FAILED, INTERRUPTED, WRONG_INPUT
+from backend.cli.terminal import shown_safely
 from protocol import VERSION
 from protocol.errors import SDEditError
+from protocol.sentences import escaped
 
 
 class Command(Protocol):
@@ -63,9 +64,15 @@ COMMANDS: tuple[Command, ...] = (
 class Parser(argparse.ArgumentParser):
     """Says what is wrong in one sentence, without the usage in front of it."""
 
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.color = False  # Python 3.14 would add what `shown_safely` escapes.
+
     def error(self, message: str) -> NoReturn:
         sentence = message[:1].upper() + message[1:].rstrip(".")
-        self.exit(WRONG_INPUT, f"{sentence}. Run '{self.prog} --help' to see what is possible.\n")
+        self.exit(
+            WRONG_INPUT, f"{escaped(sentence)}. Run '{self.prog} --help' to see what is possible.\n"
+        )
 
 
 def make_parser() -> Parser:
@@ -87,16 +94,22 @@ def make_parser() -> Parser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # A terminal that lacks a character of ours, or of a file's name, gets its code.
-            stream.reconfigure(errors="backslashreplace")
-    options = make_parser().parse_args(arguments)
+    with shown_safely():
+        return _run(make_parser().parse_args(arguments))
+
+
+def _run(options: argparse.Namespace) -> int:
     try:
-        return int(options.run(options))
+        code = int(options.run(options))
+        sys.stdout.flush()
+        return code
     except SDEditError as error:
         print(error, file=sys.stderr)
         return WRONG_INPUT if error.code in CODES_OF_WRONG_INPUT else FAILED
+    except BrokenPipeError:
+        # Whoever reads us has seen enough: what is still to be written goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
     except OSError as error:
         where = "A file" if error.filename is None else os.fsdecode(error.filename)
         print(f"{where} cannot be used ({error.strerror or error}).", file=sys.stderr)

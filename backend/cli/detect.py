@@ -17,8 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    from backend.file_access import FileError
     from backend.pictures.deep import in_8_bits
-    from backend.pictures.files import PictureFileError, read_picture
+    from backend.pictures.files import read_picture
     from backend.pictures.shown import luma
     from backend.provenance.detection import FOUND, find_mark
 
@@ -26,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
     for path in options.files:
         try:
             finding = find_mark(luma(in_8_bits(read_picture(path))))
-        except PictureFileError as error:  # The other files are looked at all the same.
+        except FileError as error:  # The other files are looked at all the same.
             print(error, file=sys.stderr)
             is_readable = False
             continue

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backend.cli.bug_report import make_report
-from backend.paths import default_home
+from backend.file_access import check_writable
+from backend.paths import default_home, nearest_existing
+from backend.writing import write_whole
 from protocol.errors import SDEditError
 
 NAME = "doctor"
@@ -25,6 +27,8 @@ PACKAGES = {
     "msgpack": "msgpack",
     "numpy": "numpy",
     "PIL": "pillow",
+    "imagecodecs": "imagecodecs",
+    "zstandard": "zstandard",
     "safetensors": "safetensors",
     "torch": "torch",
 }
@@ -46,12 +50,6 @@ class Finding:
         return f"WRONG  {self.sentence}\n       {self.remedy}"
 
 
-class ReportNotWritten(SDEditError):
-    """The report's file cannot be written."""
-
-    code = "report"
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="auto", help="the device to try (default: %(default)s)")
     parser.add_argument(
@@ -66,29 +64,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    file: Path | None = options.report
+    if file is not None:
+        check_writable(file)
     findings = []
     for finding in examine(options.device):
         findings.append(finding)
         print(finding, flush=True)
     wrong = sum(not finding.is_right for finding in findings)
-    if options.report is not None:
-        _write_report(options.report, [str(finding) for finding in findings])
+    if file is not None:
+        report = make_report(map(str, findings), default_home().folder)
+        write_whole(file, report.encode("utf-8", "backslashreplace"))
+        print(f"The report is in {file}. Read it before you send it: it is plain text.")
     if wrong:
         print(f"{wrong} thing{' is' if wrong == 1 else 's are'} wrong.")
         return 1
     print("Everything is right.")
     return 0
-
-
-def _write_report(file: Path, findings: list[str]) -> None:
-    try:
-        file.write_text(make_report(findings, default_home().folder), encoding="utf-8")
-    except OSError as error:
-        raise ReportNotWritten(
-            f"The report {file} cannot be written ({error.strerror}).",
-            "Name another file after --report.",
-        ) from error
-    print(f"The report is in {file}. Read it before you send it: it is plain text.")
 
 
 def examine(device: str) -> Iterator[Finding]:
@@ -128,9 +120,7 @@ def _packages() -> Iterator[Finding]:
 
 def _data_folder() -> Finding:
     folder = default_home().folder
-    there = folder
-    while not os.path.exists(there):  # not Path's: it fails where one may not look
-        there = there.parent
+    there = nearest_existing(folder)
     return Finding(
         os.access(there, os.W_OK),
         f"The data folder is {folder}" + (" (not made yet)." if there != folder else "."),

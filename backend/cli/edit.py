@@ -63,13 +63,21 @@ def add_place(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    from backend.models.catalogue import find_model
+
     if options.edge is not None and options.footprint is None:
         raise WrongInput("--edge is that of a footprint.", "Name one with --footprint, too.")
     sources = read_sources(options)
     _check_targets(options, sources.guide)
     if options.backend is None:
-        _check_model(options.model)
+        find_model(options.model)  # Another machine has its own.
     request = make_request(options, sources)
+    if sources.is_all_footprint:
+        print(
+            f"{options.footprint} covers the whole guide, so nearly all of it may change. For "
+            "less, give strokes with transparency around them.",
+            file=sys.stderr,
+        )
     result = _edit(request, options.t0 == AUTO, session_for(options))
     _write(options, sources, result)
     print(f"Wrote {', '.join(map(str, _targets(options)))} ({result.seconds:.1f} s).")
@@ -96,7 +104,8 @@ def _targets(options: argparse.Namespace) -> list[Path]:
 
 def _check_targets(options: argparse.Namespace, guide: Picture) -> None:
     """See, before any work, that everything can be written and nothing else is overwritten."""
-    from backend.pictures.files import PictureFileError
+    from backend.pictures.files import check_target
+    from backend.pictures.side_by_side import side_by_side
 
     if options.ladder and options.repeats == 1:
         raise WrongInput("--ladder needs --repeats.", "Say how many, for instance --repeats 4.")
@@ -106,12 +115,11 @@ def _check_targets(options: argparse.Namespace, guide: Picture) -> None:
     targets = _targets(options)
     if len(set(targets)) < len(targets):
         raise WrongInput("--t0s names a t0 twice.", "Name each once.")
-    try:
-        _check_can_be_written(options, guide)
-    except PictureFileError as error:
-        raise WrongInput(error.sentence, error.hint) from error
+    for target in targets:
+        check_target(target, guide)
     sources = dict(named_sources(options))
     if options.compare is not None:
+        check_target(options.compare, side_by_side([guide]))
         for other in (*targets, *sources.values()):
             if _is_same(other, options.compare):
                 raise WrongInput(
@@ -122,27 +130,8 @@ def _check_targets(options: argparse.Namespace, guide: Picture) -> None:
             raise WrongInput(f"--out would overwrite the {what} {path}.", "Give it another name.")
 
 
-def _check_can_be_written(options: argparse.Namespace, guide: Picture) -> None:
-    """Raises PictureFileError for a target that cannot."""
-    from backend.pictures.files import check_target
-    from backend.pictures.side_by_side import side_by_side
-
-    for target in _targets(options):
-        check_target(target, guide)
-    if options.compare is not None:
-        check_target(options.compare, side_by_side([guide]))
-
-
 def _is_same(one: Path, other: Path) -> bool:
     return os.path.realpath(one) == os.path.realpath(other)
-
-
-def _check_model(name: str) -> None:
-    from backend.models.catalogue import list_models
-
-    names = [model.name for model in list_models()]
-    if names and name not in names:
-        raise WrongInput(f"There is no model {name!r}.", f"The models here: {', '.join(names)}.")
 
 
 def session_for(options: argparse.Namespace) -> Session:
@@ -177,7 +166,8 @@ def _edit(request: EditRequest, is_auto: bool, session: Session) -> Result:
 
 
 def _write(options: argparse.Namespace, sources: Sources, result: Result) -> None:
-    from backend.pictures.files import LOSSY_FORMATS, kind_for, write_picture
+    from backend.pictures.file_kinds import LOSSY_FORMATS, kind_for
+    from backend.pictures.files import write_picture
     from backend.pictures.side_by_side import side_by_side
 
     pictures = composed(sources.guide, result)

@@ -7,6 +7,7 @@ import uuid
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
+from backend.cli.decimals import decimal, reminder
 from backend.cli.edit_sources import add_sources
 from backend.cli.outcomes import WrongInput
 from protocol.bounds import Bounds, context_window
@@ -102,7 +103,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--negative-prompt", default="", help="what not to show")
     parser.add_argument(
         "--guidance-scale",
-        type=float,
+        type=decimal,
         default=default["guidance_scale"],
         help="how strongly the prompt counts; 0 is the model's own default, 1 no guidance",
     )
@@ -174,7 +175,8 @@ def _t0(word: str) -> float | str:
     try:
         return float(word)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{word!r} is neither a number nor {AUTO}") from None
+        words = f"{word!r} is neither a number nor {AUTO}{reminder(word)}"
+        raise argparse.ArgumentTypeError(words) from None
 
 
 def _t0s(words: str) -> tuple[float, ...]:

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backend.cli.outcomes import WrongInput
-
 if TYPE_CHECKING:
     import numpy as np
 
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
 
 GREYS = (("mask", "mask"), ("t0_map", "t0 map"), ("footprint", "footprint"))
 """What may be given beside the guide: as an option is called, and in words."""
+ALL_SHARE = 0.99
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +36,11 @@ class Sources:
         """Whether some of the guide may have to stay as it is."""
         return any(grey is not None for grey in (self.mask, self.t0_map, self.footprint))
 
+    @property
+    def is_all_footprint(self) -> bool:
+        """Whether the footprint is as good as everywhere: a photograph has a few black pixels."""
+        return self.footprint is not None and bool((self.footprint > 0).mean() > ALL_SHARE)
+
 
 def add_sources(parser: argparse._ActionsContainer) -> None:
     """The options that name pictures beside the guide."""
@@ -44,7 +48,8 @@ def add_sources(parser: argparse._ActionsContainer) -> None:
         "--mask",
         type=Path,
         metavar="MASK",
-        help="a picture of the guide's size; only where it is white may the guide change",
+        help="a picture of the guide's size; only where it is white may the guide change, and of "
+        "that, with a t0 map or a footprint, only what they let change, too",
     )
     parser.add_argument(
         "--t0-map",
@@ -71,22 +76,17 @@ def named_sources(options: argparse.Namespace) -> Iterator[tuple[str, Path]]:
 
 
 def read_sources(options: argparse.Namespace) -> Sources:
-    """Read all of them. Raises WrongInput for one that cannot be used."""
-    from backend.pictures.files import PictureFileError, read_grey, read_picture
+    """Read all of them. Raises FileError for one that cannot be used."""
+    from backend.pictures.files import read_grey, read_picture
 
-    try:
-        guide = read_picture(options.guide)
-        greys = {
-            name: read_grey(path, guide.size, words)
-            for name, words in GREYS
-            if (path := getattr(options, name)) is not None
-        }
-        if options.footprint is not None:
-            guide, greys["footprint"] = _with_footprint(
-                guide, options.footprint, greys["footprint"]
-            )
-    except PictureFileError as error:
-        raise WrongInput(error.sentence, error.hint) from error
+    guide = read_picture(options.guide)
+    greys = {
+        name: read_grey(path, guide.size, words)
+        for name, words in GREYS
+        if (path := getattr(options, name)) is not None
+    }
+    if options.footprint is not None:
+        guide, greys["footprint"] = _with_footprint(guide, options.footprint, greys["footprint"])
     return Sources(guide, **greys)
 
 
@@ -101,8 +101,8 @@ def _with_footprint(guide: Picture, path: Path, grey: np.ndarray) -> tuple[Pictu
     """The guide with the layer on it, and the layer's opacity, which is ``grey`` if it has none."""
     import numpy as np
 
-    from backend.pictures.deep import in_8_bits
-    from backend.pictures.files import has_transparency, read_picture
+    from backend.pictures.deep import has_transparency, in_8_bits
+    from backend.pictures.files import read_picture
     from backend.pictures.guides import with_strokes
 
     layer = in_8_bits(read_picture(path))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from backend.cli.evaluate_options import add_arguments, make_plan
 from backend.cli.outcomes import INTERRUPTED, OK, WrongInput
 from backend.cli.progress_line import ProgressLine, time_left
+from backend.paths import nearest_existing
 from protocol.errors import SDEditError
 
 if TYPE_CHECKING:
@@ -31,14 +32,11 @@ HELP = "Measure how faithful and how realistic a model's edits of photographs ar
 def run(options: argparse.Namespace) -> int:
     plan = make_plan(options)
 
-    from backend.evaluation.photographs import PhotographsError
     from backend.worker.memory import is_out_of_memory
 
     line = ProgressLine()
     try:
         return _evaluate(options, plan, line)
-    except PhotographsError as error:
-        raise WrongInput(error.sentence, error.hint) from error
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise
@@ -56,22 +54,18 @@ def _evaluate(options: argparse.Namespace, plan: Plan, line: ProgressLine) -> in
     from backend.evaluation.measurements import Measurements
     from backend.evaluation.photographs import find_photographs
     from backend.evaluation.report import in_words
-    from backend.models.catalogue import UnknownModel
     from backend.models.devices import choose_device, device_in_words
     from backend.models.loading import load_model
 
     if options.out is not None:
-        _make_folder(options.out)
+        _check_folder(options.out)
     folder = _landscapes() if str(options.folder) == "landscapes" else options.folder
     paths = find_photographs(folder, held_out=options.held_out)
     reference_paths = None
     if options.reference is not None:
         reference_paths = find_photographs(options.reference, held_out=False)
     device = choose_device(options.device)[0]
-    try:
-        model = load_model(options.model, device)
-    except UnknownModel as error:
-        raise WrongInput(error.sentence, error.hint) from error
+    model = load_model(options.model, device)
     height = options.height or int(model.info.config["native_px"])
     photographs = _read(paths, options.pictures, height, line)
     reference = None
@@ -106,7 +100,7 @@ def _evaluate(options: argparse.Namespace, plan: Plan, line: ProgressLine) -> in
 
 def _measure(evaluation: Evaluation, measurements: Measurements, line: ProgressLine) -> int:
     """Show and keep every cell as it comes; what is measured stays if it is interrupted."""
-    code = OK
+    code, text = OK, ""
     try:
         for cell in evaluation.cells():
             text = measurements.add(cell)
@@ -115,7 +109,8 @@ def _measure(evaluation: Evaluation, measurements: Measurements, line: ProgressL
     except KeyboardInterrupt:
         line.end()
         code = INTERRUPTED
-        print("Stopped; what is above was measured.", file=sys.stderr)
+        measured = "what is above" if text else "nothing"
+        print(f"Stopped; {measured} was measured.", file=sys.stderr)
     for sentence in measurements.finish():
         print(sentence)
     return code
@@ -189,15 +184,12 @@ def _landscapes() -> Path:
     return here if here.exists() else fetch_landscapes(default_home().folder / "corpus")
 
 
-def _make_folder(folder: Path) -> None:
-    """Raises WrongInput when nothing can be written there."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
+def _check_folder(folder: Path) -> None:
+    """Raises WrongInput where no folder can be made, or nothing written into it."""
+    there = nearest_existing(folder)
+    if not there.is_dir():
+        raise WrongInput(f"{there} is no folder.", "Choose another --out.")
+    if not os.access(there, os.W_OK):
         raise WrongInput(
-            f"The folder {folder} cannot be made ({error.strerror}).", "Choose another --out."
-        ) from error
-    if not os.access(folder, os.W_OK):
-        raise WrongInput(
-            f"Nothing can be written into the folder {folder}.", "Choose another --out."
+            f"Nothing can be written into the folder {there}.", "Choose another --out."
         )

@@ -87,8 +87,8 @@ def _list(_: argparse.Namespace, store: HistoryStore) -> None:
         total += kept.nbytes
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(float(str(entry["time"]))))
         print(
-            f"{_shown(entry['entry'])}  {when}  {entry['width']}×{entry['height']}  "
-            f"{_shown(entry['model'])}  t0 {entry.get('t0s') or entry.get('t0')}  "
+            f"{entry['entry']}  {when}  {entry['width']}×{entry['height']}  "
+            f"{entry['model']}  t0 {entry.get('t0s') or entry.get('t0')}  "
             f"seed {entry['seed']}  {kept.nbytes / 1e6:.1f} MB"
         )
     print(f"{total / 1e6:.1f} MB in all." if total else "Nothing is kept.")
@@ -133,8 +133,3 @@ def _clear(options: argparse.Namespace, store: HistoryStore) -> None:
     chosen = [_find(store, name) for name in options.entries] if options.entries else store.all()
     count = store.remove(chosen)
     print(f"Removed {count} entr{'y' if count == 1 else 'ies'}.")
-
-
-def _shown(text: object) -> str:
-    """Text from outside as a terminal may show it."""
-    return "".join(letter if letter.isprintable() else "?" for letter in str(text))

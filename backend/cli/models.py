@@ -65,7 +65,6 @@ def _list() -> int:
 
 def _import(options: argparse.Namespace) -> int:
     try:
-        from backend.models.importing.errors import ImportRefused
         from backend.models.importing.importing import import_model
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] != "diffusers":
@@ -85,8 +84,6 @@ def _import(options: argparse.Namespace) -> int:
             say=lambda sentence: print(sentence, flush=True),
             progress=lambda done, of: line.write(_downloaded(done, of)),
         )
-    except ImportRefused as error:
-        raise WrongInput(error.sentence, error.hint) from error
     finally:
         line.end()
     print(f"The model {info.name!r} is ready: {info.folder}")

@@ -10,7 +10,7 @@ used. FAILED: it could, and what was asked did not come out: the work failed, or
 `detect` found nothing of what they look for. 130 is what shells expect after Ctrl-C."""
 
 CODES_OF_WRONG_INPUT = (
-    *("input", "invalid-value", "picture-file", "no-recipe", "pixel-format", "condition"),
+    *("input", "invalid-value", "file", "picture-file", "no-recipe", "pixel-format", "condition"),
     *("unknown-model", "not-calibrated", "import", "device", "address"),
     *("photographs", "training-pictures"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TextIO
 
+from backend.cli.terminal import RETURN
 from protocol.messages import Accepted, Message, Progress, Status
 
 
@@ -41,7 +42,8 @@ class ProgressLine:
         if text == self._shown:
             return
         if self._is_terminal:
-            self._stream.write("\r" + text.ljust(len(self._shown)))
+            self._stream.write(RETURN)
+            self._stream.write(text.ljust(len(self._shown)))
         else:
             self._stream.write(text + "\n")
         self._stream.flush()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backend.cli.outcomes import OK
+from backend.cli.terminal import CLEAR
 from protocol.errors import ConnectionLost
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 NAME = "status"
 HELP = "Show what a backend does: its queue, devices, models and pace."
 EVERY_S = 1.0
-CLEAR = "\x1b[2J\x1b[H"
-"""The terminal's own word for an empty screen."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +43,9 @@ def run(options: argparse.Namespace) -> int:
         while True:
             texts = [_text(backend, options.json, len(backends) > 1) for backend in backends]
             text = ("\n" if options.json else "\n\n\n").join(texts)
-            print(CLEAR + text if options.watch and not options.json else text, flush=True)
+            if options.watch and not options.json:
+                print(CLEAR, end="")
+            print(text, flush=True)
             if not options.watch:
                 return OK
             time.sleep(EVERY_S)

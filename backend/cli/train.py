@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from backend.cli.decimals import decimal
 from backend.cli.outcomes import INTERRUPTED, OK, WrongInput
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", required=True, metavar="NAME", help="name of the new model")
     parser.add_argument(
         "--minutes",
-        type=float,
+        type=decimal,
         default=60.0,
         help="how long in all, a resumed training's earlier minutes included (default: 60)",
     )
@@ -97,9 +98,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> None:
-    """Raise WrongInput for what cannot be trained with."""
+    """Raise WrongInput or UnknownModel for what cannot be trained with."""
     from backend.models.catalogue import NAME as MODEL_NAME
-    from backend.models.catalogue import list_models
+    from backend.models.catalogue import find_model, list_models
 
     if not MODEL_NAME.fullmatch(options.out):
         raise WrongInput(
@@ -112,6 +113,8 @@ def _check(options: argparse.Namespace) -> None:
             f"There is a model called {options.out!r} already, in {taken.folder}.",
             "Choose another name, or remove that folder first.",
         )
+    if options.start_from:
+        find_model(options.start_from)
     if not 0 < options.minutes <= MINUTES_MOST:
         raise WrongInput(
             f"minutes is {options.minutes:g}; it must be more than 0 and at most {MINUTES_MOST}."

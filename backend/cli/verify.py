@@ -57,17 +57,14 @@ def _verify_entry(options: argparse.Namespace, line: ProgressLine) -> Verified:
 
 
 def _verify_file(options: argparse.Namespace, line: ProgressLine) -> Verified:
-    from backend.pictures.files import PictureFileError, read_picture
+    from backend.pictures.files import read_picture
     from backend.provenance.comparison import compare
     from backend.provenance.png_recipe import read_recipe
 
     path = Path(options.edit)
     if options.guide is None:
         raise WrongInput("The guide is missing.", "Name the picture that this one was made from.")
-    try:
-        picture = read_picture(path)
-    except PictureFileError as error:
-        raise WrongInput(error.sentence, error.hint) from error
+    picture = read_picture(path)
     sources = read_sources(options)
     recipe = read_recipe(path)
     request = _request(recipe, sources)

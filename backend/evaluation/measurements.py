@@ -22,7 +22,7 @@ EXAMPLES = 2
 
 
 class Measurements:
-    """folder: must exist; None to keep nothing."""
+    """folder: made with the first row; None to keep nothing."""
 
     def __init__(
         self, folder: Path | None, title: str, settings: Mapping[str, Any], *, has_kid: bool
@@ -37,7 +37,7 @@ class Measurements:
     def add(self, cell: Cell) -> str:
         """Keep a cell; its line of the table, below the titles if it is the protocol's first.
 
-        Raises OSError when the folder cannot be written any more.
+        Raises OSError when the folder cannot be written.
         """
         row = cell.row
         table = Table(row.protocol, has_kid=self._has_kid)
@@ -46,6 +46,7 @@ class Measurements:
             text = f"\n{row.protocol}\n{table.aligned(table.titles)}\n{text}"
         self._rows.append(row)
         if self._folder is not None:
+            self._folder.mkdir(parents=True, exist_ok=True)
             self._add_to_sheet(cell)
             table_text = markdown(self._title, self._settings, self._rows)
             write_whole(self._folder / "table.md", table_text.encode())

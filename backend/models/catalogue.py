@@ -38,6 +38,8 @@ KINDS: dict[str, Callable[[dict[str, Any]], str]] = {
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """What a model may be called: it is also the name of its folder."""
 TITLE_LONGEST = 200
+INFORMATION = ("name", "title", "licence", "sha256", "training", "calibration", "source")
+"""What of a model.json does not shape a picture, or has a place of its own in the recipe."""
 
 
 class ModelError(SDEditError):
@@ -81,6 +83,15 @@ class ModelInfo:
     def sha256(self) -> str:
         """Of the weights, as written when the model was made."""
         return str(self.config["sha256"])
+
+    @property
+    def settings_digest(self) -> str:
+        """Of what model.json says, but for the weights and what leaves the pictures as they are.
+
+        16 hexadecimal digits.
+        """
+        said = {name: value for name, value in self.config.items() if name not in INFORMATION}
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
     @property
     def remedy(self) -> str:

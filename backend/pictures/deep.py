@@ -53,3 +53,8 @@ Picture = PIL.Image.Image | DeepPicture
 def in_8_bits(picture: Picture) -> PIL.Image.Image:
     """A picture of either kind as one of Pillow's."""
     return picture.in_8_bits() if isinstance(picture, DeepPicture) else picture
+
+
+def has_transparency(picture: Picture) -> bool:
+    """Whether the picture says of some pixels that they are not opaque."""
+    return picture.mode in ("LA", "RGBA") or "transparency" in picture.info

@@ -18,11 +18,11 @@ from PIL import ExifTags, Image, TiffImagePlugin, TiffTags
 from backend.pictures.deep import MODES, DeepPicture
 from backend.pictures.errors import PictureFileError
 from protocol.limits import LIMITS
-from protocol.png_text import BEFORE_TEXT, SIGNATURE
+from protocol.png_text import HEADER_BYTES, SIGNATURE, chunk, text_chunk
 
 DAMAGED = (imagecodecs.PngError, imagecodecs.TiffError)
 INFO = ("icc_profile", "exif", "dpi")
-HEADER_END = len(SIGNATURE) + 25
+HEADER_END = len(SIGNATURE) + HEADER_BYTES
 """Where the first chunk, IHDR, ends: the others follow it."""
 INCH_M = 0.0254
 STRIP_BYTES = 1 << 18
@@ -118,20 +118,15 @@ def _png(picture: DeepPicture, text: str) -> bytes:
     encoded = imagecodecs.png_encode(pixels)
     chunks = b""
     if "icc_profile" in picture.info:
-        chunks += _chunk(b"iCCP", b"icc\0\0" + zlib.compress(picture.info["icc_profile"]))
+        chunks += chunk(b"iCCP", b"icc\0\0" + zlib.compress(picture.info["icc_profile"]))
     if "dpi" in picture.info:
         across, down = (round(float(per_inch) / INCH_M) for per_inch in picture.info["dpi"])
-        chunks += _chunk(b"pHYs", struct.pack(">IIB", across, down, 1))
+        chunks += chunk(b"pHYs", struct.pack(">IIB", across, down, 1))
     if "exif" in picture.info:
-        chunks += _chunk(b"eXIf", picture.info["exif"].removeprefix(b"Exif\0\0"))
+        chunks += chunk(b"eXIf", picture.info["exif"].removeprefix(b"Exif\0\0"))
     if text:
-        chunks += _chunk(b"iTXt", BEFORE_TEXT + text.encode())
+        chunks += text_chunk(text)
     return bytes(encoded[:HEADER_END]) + chunks + bytes(encoded[HEADER_END:])
-
-
-def _chunk(name: bytes, body: bytes) -> bytes:
-    checked = name + body
-    return struct.pack(">I", len(body)) + checked + struct.pack(">I", zlib.crc32(checked))
 
 
 def _tiff(picture: DeepPicture) -> bytes:

@@ -8,29 +8,27 @@ Other kinds of picture are refused in one sentence rather than read with a loss.
 
 from __future__ import annotations
 
-import contextlib
 import io
 import os
 import struct
 import zlib
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 
+from backend.file_access import check_not_protected, check_readable, check_writable
 from backend.pictures.deep import DeepPicture, Picture, in_8_bits
 from backend.pictures.deep_files import DAMAGED as DEEP_DAMAGED
 from backend.pictures.deep_files import TIFF_WORDS, encode_deep, is_deep, read_deep
 from backend.pictures.errors import PictureFileError as PictureFileError
+from backend.pictures.file_kinds import EDITED_MODES, FileKind, kind_for, mode_in
 from backend.writing import write_whole
 from protocol.limits import LIMITS
 from protocol.png_text import KEYWORD
 
 READ_FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")
 """Only these are tried: some of Pillow's other readers run programs (EPS: Ghostscript)."""
-EDITED_MODES = ("L", "LA", "RGB", "RGBA", "P")
 
 # Ours is the check below; Pillow's own would warn long before LIMITS are reached.
 Image.MAX_IMAGE_PIXELS = None
@@ -40,63 +38,11 @@ DAMAGED += (IndexError, TypeError, OverflowError, struct.error, zlib.error, *DEE
 """What readers raise for bytes that are not a whole picture."""
 
 
-@dataclass(frozen=True)
-class FileKind:
-    """How a kind of file is written, and which modes it keeps as they are."""
-
-    format: str
-    keeps: tuple[str, ...]
-    converts: dict[str, str] = field(default_factory=dict)
-    """Modes that it holds without loss in another form."""
-    options: dict[str, Any] = field(default_factory=dict)
-    info: tuple[str, ...] = ()
-    """What of the picture's info travels along."""
-    deep: tuple[str, ...] = ()
-    """Modes that it keeps with 16 bits a channel."""
-
-
-_JPEG = FileKind(
-    "JPEG",
-    ("L", "RGB"),
-    {"P": "RGB"},
-    {"quality": 95, "subsampling": 0},
-    ("icc_profile", "exif", "dpi"),
-)
-_TIFF = FileKind(
-    "TIFF",
-    ("L", "LA", "RGB", "RGBA", "P"),
-    options={"compression": "tiff_adobe_deflate"},
-    info=("icc_profile", "exif", "dpi"),
-    deep=("L", "RGB", "RGBA"),
-)
-FILE_KINDS = {
-    ".png": FileKind(
-        "PNG",
-        EDITED_MODES,
-        info=("icc_profile", "exif", "dpi", "transparency"),
-        deep=("L", "LA", "RGB", "RGBA"),
-    ),
-    ".jpg": _JPEG,
-    ".jpeg": _JPEG,
-    ".webp": FileKind(
-        "WEBP",
-        ("RGB", "RGBA"),
-        {"L": "RGB", "LA": "RGBA", "P": "RGB"},
-        {"lossless": True, "exact": True},
-        ("icc_profile", "exif"),
-    ),
-    ".tif": _TIFF,
-    ".tiff": _TIFF,
-    ".bmp": FileKind("BMP", ("L", "RGB", "P"), info=("dpi",)),
-    ".gif": FileKind("GIF", ("L", "P"), info=("transparency",)),
-}
-LOSSY_FORMATS = ("JPEG",)
-
-
 def read_picture(path: Path) -> Picture:
     """The picture in its own mode and depth, upright (its EXIF orientation applied).
 
-    Raises PictureFileError for what is no picture, or one that could only be edited with a loss.
+    Raises FileError where there is none, PictureFileError for what is no picture, or one that could
+    only be edited with a loss.
     """
     picture = _read(path)
     problem = "" if isinstance(picture, DeepPicture) else _problem(picture)
@@ -111,7 +57,7 @@ def read_grey(path: Path, size: tuple[int, int], what: str) -> np.ndarray:
     """(H, W) uint8 from a picture of any kind: 255 where it is white, 0 where black or clear.
 
     size: (width, height) that it must have; what: "mask" or "t0 map", for the sentences. Raises
-    PictureFileError.
+    FileError, PictureFileError.
     """
     picture = in_8_bits(_read(path))
     if picture.size != size:
@@ -131,50 +77,24 @@ def read_grey(path: Path, size: tuple[int, int], what: str) -> np.ndarray:
     return np.array(picture.convert("L"))
 
 
-def kind_for(path: Path) -> FileKind:
-    """How a file of that name is written. Raises PictureFileError for an unknown suffix."""
-    kind = FILE_KINDS.get(path.suffix.lower())
-    if kind is None:
-        named = f"{path.suffix!r} is not a kind of picture file" if path.suffix else "has no suffix"
-        raise PictureFileError(
-            f"{path}: {named} that can be written.", f"Use one of {', '.join(FILE_KINDS)}."
-        )
-    return kind
-
-
 def check_target(path: Path, picture: Picture) -> None:
     """Find out, before any work is done, whether ``picture`` could be written there.
 
-    Raises PictureFileError.
+    Raises FileError, PictureFileError.
     """
-    kind = kind_for(path)
-    _mode_in(path, kind, picture)
-    folder = path.absolute().parent
-    # os.path, not pathlib: it also answers where one may not look.
-    if not os.path.isdir(folder):
-        raise PictureFileError(
-            f"The folder {folder} does not exist.", "Make it first, or choose another."
-        )
-    if os.path.isdir(path):
-        raise PictureFileError(f"{path} is a folder.", "Give the name of a file in it.")
-    if os.path.exists(path) and not os.path.isfile(path):
-        raise PictureFileError(f"{path} is no ordinary file.", "Choose another name.")
-    if not os.access(folder, os.W_OK):
-        raise PictureFileError(
-            f"Nothing can be written into the folder {folder}.", "Choose another folder."
-        )
-    _check_not_protected(path)
+    mode_in(path, kind_for(path), picture)
+    check_writable(path)
 
 
 def write_picture(path: Path, picture: Picture, recipe: str = "") -> None:
     """Write a picture with its profile, EXIF and resolution; the file is whole or as it was.
 
     recipe: a text for `provenance.png_recipe` to find; only PNG files take it. Raises
-    PictureFileError.
+    FileError, PictureFileError.
     """
     kind = kind_for(path)
-    mode = _mode_in(path, kind, picture)
-    _check_not_protected(path)
+    mode = mode_in(path, kind, picture)
+    check_not_protected(path)
     try:
         if isinstance(picture, DeepPicture):
             encoded = encode_deep(picture, kind.format, recipe)
@@ -200,21 +120,8 @@ def _encoded(picture: Image.Image, kind: FileKind, mode: str, recipe: str) -> by
     return encoded.getvalue()
 
 
-def _check_not_protected(path: Path) -> None:
-    """Replacing a file needs no leave of the file itself, so it is asked for here."""
-    with contextlib.suppress(OSError):
-        if not path.stat().st_mode & 0o222 or not os.access(path, os.W_OK):
-            raise PictureFileError(
-                f"{path} is write-protected.", "Choose another name, or allow writing to it."
-            )
-
-
-def has_transparency(picture: Picture) -> bool:
-    """Whether the picture says of some pixels that they are not opaque."""
-    return picture.mode in ("LA", "RGBA") or "transparency" in picture.info
-
-
 def _read(path: Path) -> Picture:
+    check_readable(path)
     try:
         with Image.open(path, formats=READ_FORMATS) as file:
             _check_size(path, file)
@@ -229,8 +136,6 @@ def _read(path: Path) -> Picture:
             file.load()
             _note_tiff_exif(file)
             return ImageOps.exif_transpose(file) or file
-    except FileNotFoundError as error:
-        raise PictureFileError(f"There is no file {path}.", "Look at how it is spelled.") from error
     except UnidentifiedImageError as error:
         raise PictureFileError(
             f"{path} is not a picture that can be read.",
@@ -278,28 +183,6 @@ def _problem(picture: Image.Image) -> str:
     if picture.mode == "P" and isinstance(transparency, bytes) and set(transparency) - {0, 255}:
         return "has a palette with half-transparent colours"
     return ""
-
-
-def _mode_in(path: Path, kind: FileKind, picture: Picture) -> str:
-    """The mode in which a file of this kind holds the picture. Raises PictureFileError."""
-    if isinstance(picture, DeepPicture):
-        if picture.mode in kind.deep:
-            return picture.mode
-        raise PictureFileError(
-            f"A {path.suffix.lower()} file cannot hold 16 bits a channel as the guide has them.",
-            "Use .png." if picture.mode == "LA" else "Use .png or .tif.",
-        )
-    if has_transparency(picture) and picture.mode == "P" and "transparency" not in kind.info:
-        if "RGBA" in kind.keeps:
-            return "RGBA"
-    elif picture.mode in kind.keeps:
-        return picture.mode
-    elif picture.mode in kind.converts:
-        return kind.converts[picture.mode]
-    what = "transparency" if has_transparency(picture) else f"a picture of mode {picture.mode}"
-    raise PictureFileError(
-        f"A {path.suffix.lower()} file cannot hold {what} as the guide has it.", "Use .png."
-    )
 
 
 def _by(size: tuple[int, int]) -> str:

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from PIL import Image
 
-from backend.pictures.deep import Picture, in_8_bits
-from backend.pictures.files import has_transparency
+from backend.pictures.deep import Picture, has_transparency, in_8_bits
 
 GAP_PX = 8
 

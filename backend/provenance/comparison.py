@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from backend.pictures.formats import DTYPES
 from protocol.errors import InvalidValue
 from protocol.images import CHANNELS, Image
 from protocol.limits import LIMITS
@@ -14,7 +15,6 @@ from protocol.messages import Verified
 from protocol.sentences import sendable
 
 FULL_RANGE = {"U8": 255, "U16": 65535}
-DTYPES = {"U8": np.uint8, "U16": np.uint16, "F16": np.float16, "F32": np.float32}
 NOT_COMPARED = ("python",)
 """Of a recipe: what says nothing of the pixels."""
 BAND_BYTES = 1 << 24

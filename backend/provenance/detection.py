@@ -21,8 +21,8 @@ SMALLEST, LARGEST = 0.45, 2.2
 FOUND = 7.5
 """The least score that counts: docs/provenance.md says how seldom a picture without the mark has
 it."""
-LEAST_PX = 96
-"""A picture with a shorter side may be too small to tell."""
+LEAST_PX = 144
+"""A picture with a shorter side may be too small to tell: docs/provenance.md has the figures."""
 BLOCK_PX = 512
 """Larger blocks would need finer steps between scales; the mark shows in smaller ones."""
 TRANSFORM_PX = 2 * BLOCK_PX

@@ -11,6 +11,7 @@ import zlib
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from backend.file_access import check_readable
 from protocol.errors import InvalidValue, SDEditError
 from protocol.png_text import BEFORE_TEXT, SIGNATURE
 from protocol.recipes import TEXT_MOST, recipe_from_text
@@ -25,7 +26,8 @@ class NoRecipe(SDEditError):
 
 
 def read_recipe(path: Path) -> dict[str, Any]:
-    """The recipe in a PNG file. Raises NoRecipe."""
+    """The recipe in a PNG file. Raises FileError where there is no file, NoRecipe."""
+    check_readable(path)
     try:
         with path.open("rb") as file:
             if file.read(len(SIGNATURE)) != SIGNATURE:

@@ -16,34 +16,49 @@ def model_card(config: dict[str, Any]) -> str:
         if held_out
         else "its own training pictures, since there were too few to hold any out"
     )
-    options = training["options"]
-    started = training["started_from"]
-    lines = [
+    parts = [
         f"# {config['title']}",
-        "",
         f"Licence of the weights: {config['licence']}.",
-        "",
         "## Training",
-        "",
-        f"- {training['pictures']} pictures, {training['steps']} steps in "
-        f"{training['minutes']} minutes on {training['device']}; finished {training['finished']}.",
-        f"- Started from {started!r}." if started else "- Started from random weights.",
-        f"- Seed {options['seed']}, learning rate {options['learning_rate']}, "
-        f"widths {tuple(options['widths'])}.",
-        "",
+        training_in_words(training),
         f"PSNR of the denoiser in dB (peak 2 on [-1, 1]), on crops of {measured}:",
-        "",
-        "| sigma | " + " | ".join(psnr) + " |",
-        "|---|" + "---|" * len(psnr),
-        "| dB | " + " | ".join(f"{value:.2f}" for value in psnr.values()) + " |",
-        "",
+        _table(["sigma", *psnr], [["dB", *(f"{value:.2f}" for value in psnr.values())]]),
         "## Loss curve",
-        "",
-        "| minutes | step | loss |",
-        "|---|---|---|",
+        loss_curve(training),
     ]
+    return "\n\n".join(parts) + "\n"
+
+
+def training_in_words(training: dict[str, Any]) -> str:
+    options, started = training["options"], training["started_from"]
+    return "\n".join(
+        [
+            f"- {training['pictures']} pictures, {training['steps']} steps in "
+            f"{training['minutes']} minutes on {training['device']}; "
+            f"finished {training['finished']}.",
+            f"- Started from {started!r}." if started else "- Started from random weights.",
+            f"- Seed {options['seed']}, learning rate {options['learning_rate']}, "
+            f"widths {tuple(options['widths'])}.",
+        ]
+    )
+
+
+def loss_curve(training: dict[str, Any]) -> str:
+    """A table of some 20 points of it, the last one in any case."""
     curve = training["curve"]
     every = max(1, len(curve) // 20)
-    for entry in [*curve[-1::-every]][::-1]:  # the last one in any case
-        lines.append(f"| {entry['minutes']:g} | {entry['step']} | {entry['loss']:.4f} |")
-    return "\n".join(lines) + "\n"
+    rows = [
+        [
+            f"{point['minutes']:g}",
+            f"{point['step']}",
+            f"{point['loss']:.4f}",
+            *(f"{point[f'psnr_{sigma}']:.2f}" for sigma in ("0.3", "1")),
+        ]
+        for point in [*curve[-1::-every]][::-1]
+    ]
+    return _table(["minutes", "step", "loss", "PSNR at 0.3", "at 1"], rows)
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -21,7 +21,8 @@ from PIL import Image, ImageOps
 from torch import Tensor
 
 from backend.models.landscape import COARSEST_PX, FINEST_PX
-from backend.pictures.files import DAMAGED, READ_FORMATS, has_transparency
+from backend.pictures.deep import has_transparency
+from backend.pictures.files import DAMAGED, READ_FORMATS
 
 MIN_HEIGHT, MAX_HEIGHT = COARSEST_PX, FINEST_PX
 CROPS = ((64, 16, 0.75), (96, 7, 0.25))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -34,7 +35,7 @@ NATIVE_PX = 256
 SIGMA_MIN, SIGMA_MAX = 0.02, 50.0
 """The SDE that edits use: t0 0.3–0.6 then starts at sigma 0.2–2.2. Below that flat strokes stay
 flat, above it little of the composition is left."""
-NOISE_WEIGHTS = {"grey": 1.03, "colour": 0.7}
+NOISE_WEIGHTS = {"grey": 1.05, "colour": 0.7}
 """A network of this size, trained for hours, takes noise along the colours for colour, and smooths
 what it finds less noisy than it is told: both were weighed in benchmarks/TUNING.md."""
 FINE_TUNING_RATE = 3e-4
@@ -139,7 +140,7 @@ def train_model(
     say("Measuring what real pictures look like to it.")
     config["calibration"] = calibrate(model, calibration_pictures(corpus.training, model.native_px))
     save_model(info.folder, trainer.average, config, model_card(config))
-    return info
+    return replace(info, config=json.loads((info.folder / "model.json").read_bytes()))
 
 
 def read_corpus(folder: Path, say: Callable[[str], None]) -> Corpus:
@@ -211,18 +212,25 @@ def make_trainer(training: Training, corpus: Corpus, say: Callable[[str], None])
     if training.checkpoint.exists():
         older = training.checkpoint.with_name("checkpoint-before.pt")
         training.checkpoint.replace(older)
-        say(f"The checkpoint of an earlier training is kept as {older}.")
+        say(
+            f"Beginning anew. The checkpoint there was is kept as {older}, until training begins "
+            f"anew once more; named {training.checkpoint.name} again, --resume goes on from it."
+        )
     return trainer
 
 
 def _about(options: TrainingOptions) -> dict[str, Any]:
     """What a new model is, to be kept in its checkpoints."""
+    return how_edits_use_it(options.sigma_data) | {"started_from": ""}
+
+
+def how_edits_use_it(sigma_data: float) -> dict[str, Any]:
+    """What model.json says to edits of a model that is new."""
     return {
         "native_px": NATIVE_PX,
-        "sigma_data": options.sigma_data,
+        "sigma_data": sigma_data,
         "noise_weights": NOISE_WEIGHTS,
         "sde": {"kind": "ve", "sigma_min": SIGMA_MIN, "sigma_max": SIGMA_MAX},
-        "started_from": "",
     }
 
 

@@ -222,10 +222,11 @@ class Edits:
         return False
 
     def _recipe(self, request: EditRequest, model: Model) -> dict[str, Any]:
-        """All that made the picture: the request, the model's hash, versions and device."""
+        """All that made the picture: the request, the model's digests, versions and device."""
         return {
             **request.recipe(),
             "model_sha256": model.info.sha256,
+            "model_settings": model.info.settings_digest,
             "sdedit": VERSION,
             "torch": torch.__version__,
             "python": platform.python_version(),

@@ -6,9 +6,9 @@ from dataclasses import dataclass, fields
 
 from ..area import Plan
 from ..core import Core
-from ..errand import Errand, edit_request
 from ..i18n import _
-from ..job import Job
+from ..jobs.errand import Errand, edit_request
+from ..jobs.job import Job
 from ..notices import Notice
 from ..panel_state import local_number
 from ..protocol.messages import JobRequest, Message, Proposal, ProposeT0
@@ -54,9 +54,6 @@ class Propose(Errand):
 
 class AutoT0(Feature):
     """One press, one proposal."""
-
-    def __init__(self, core: Core) -> None:
-        self._core = core
 
     def handlers(self) -> Handlers:
         return {AskForT0: lambda _: self._ask()}

@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .. import notices
-from ..candidates_errand import MakeCandidates
 from ..comparison import CHOICES, Comparison
-from ..core import Core
 from ..gallery import Candidate, Gallery
 from ..i18n import _
-from ..job import Job
+from ..jobs.candidates_errand import MakeCandidates
+from ..jobs.job import Job
 from ..notices import Notice
 from ..panel_state import PanelState
 from .feature import Feature, Handlers
@@ -33,9 +32,6 @@ class Choose:
 class Compare(Feature):
     """One comparison for each document; a choice is made again if its job does not come to its
     end."""
-
-    def __init__(self, core: Core) -> None:
-        self._core = core
 
     def handlers(self) -> Handlers:
         return {BeginComparison: lambda _: self._begin(), Choose: self._choose}

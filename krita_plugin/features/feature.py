@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
-from ..job import Job
+from ..jobs.job import Job
 from ..panel_state import PanelState
 from ..protocol.messages import Message
+
+if TYPE_CHECKING:
+    from ..core import Core
 
 Handlers = dict[type, Callable[[Any], None]]
 """For each kind of command, who does it."""
@@ -14,6 +17,9 @@ Handlers = dict[type, Callable[[Any], None]]
 
 class Feature:
     """The base of what the panel offers beyond making one layer."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
 
     def handlers(self) -> Handlers:
         """The commands that it does."""

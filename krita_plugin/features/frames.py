@@ -9,9 +9,9 @@ from typing import Any, Generator
 from .. import commands, notices, wording
 from ..area import NothingToEdit, Plan, plan_edit
 from ..core import Core
-from ..errand import Errand, Insertion, edit_request, layer_name
 from ..i18n import _
-from ..job import Job, Stage
+from ..jobs.errand import Errand, Insertion, edit_request, layer_name
+from ..jobs.job import Job, Stage
 from ..notices import Notice
 from ..panel_state import Mood, PanelState, duration_in_words
 from ..protocol.messages import Message, Result
@@ -143,7 +143,7 @@ class Frames(Feature):
     """One batch at a time."""
 
     def __init__(self, core: Core) -> None:
-        self._core = core
+        super().__init__(core)
         self._batch: Batch | None = None
 
     def handlers(self) -> Handlers:
@@ -171,7 +171,8 @@ class Frames(Feature):
         if batch is None or job is None or not _is_of(job, batch) or state.mood is Mood.PROBLEM:
             return state
         share = (batch.count_made + (state.progress or 0.0)) / batch.count
-        if job.stage is Stage.CANCELLING or not job.is_at_backend or self._core.link.is_starting:
+        is_starting = self._core.link.state.is_starting
+        if job.stage is Stage.CANCELLING or not job.is_at_backend or is_starting:
             return replace(state, progress=share)
         return replace(state, progress=share, status=wording.frame_of(*self._progress(batch)))
 
@@ -247,12 +248,16 @@ class Frames(Feature):
         elif batch.stopped is None and batch.to_begin:
             for frame in batch.to_begin[: AT_ONCE - len(jobs)]:
                 batch.begun.add(frame)
-                self._core.begin_planned(MakeFrame(batch, frame), batch.plan, batch.settings)
+                self._begin(batch, MakeFrame(batch, frame), Stage.READING)
         elif not jobs and batch.made and batch.recipe:
-            self._core.begin_planned(AddFrames(batch), batch.plan, batch.settings, Stage.INSERTING)
+            self._begin(batch, AddFrames(batch), Stage.INSERTING)
         elif not jobs:
             self._core.say(batch.stopped or notices.BLANK_FRAMES, batch.plan.document)
             self._forget()
+
+    def _begin(self, batch: Batch, errand: Errand, stage: Stage) -> None:
+        plan = batch.plan
+        self._core.jobs.begin(Job(errand, batch.settings, plan.document, stage=stage, plan=plan))
 
     def _cancel(self) -> None:
         batch, job = self._batch, self._core.job_shown()

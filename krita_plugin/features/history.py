@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from .. import notices
 from ..area import NothingToEdit, plan_edit
 from ..core import Core
-from ..errand import Errand, Insertion, layer_name, layer_recipe
-from ..job import Job
+from ..jobs.errand import Errand, Insertion, layer_name, layer_recipe
+from ..jobs.job import Job
 from ..panel_state import PanelState
 from ..past_results import results_of
 from ..protocol.errors import ConnectionLost
@@ -59,7 +59,7 @@ class HistoryList(Feature):
     """Asks for the history only while it is looked at."""
 
     def __init__(self, core: Core) -> None:
-        self._core = core
+        super().__init__(core)
         self._is_shown = False
         self._asked_for = ""
         """The document whose history was asked for last, by its own name."""
@@ -159,7 +159,7 @@ class HistoryList(Feature):
 
     def _send(self, message: Message) -> bool:
         """Whether somebody is there to answer."""
-        if not self._core.link.takes_jobs:
+        if not self._core.link.state.takes_jobs:
             return False
         try:
             self._core.link.send(message)

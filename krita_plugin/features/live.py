@@ -11,11 +11,11 @@ from typing import Any, Callable
 
 from .. import notices
 from ..area import Plan
-from ..candidates_errand import MakeCandidates
 from ..core import Core
-from ..errand import Errand, Insertion, layer_name
 from ..gallery import Candidate
-from ..job import Job
+from ..jobs.candidates_errand import MakeCandidates
+from ..jobs.errand import Errand, Insertion, layer_name
+from ..jobs.job import Job
 from ..notices import Notice
 from ..panel_state import PanelState
 from ..protocol.bounds import Bounds
@@ -72,7 +72,7 @@ class Live(Feature):
 
     def __init__(self, core: Core, keep_other: Callable[[Any], None]) -> None:
         """``keep_other`` does `Keep` when nothing live is shown."""
-        self._core = core
+        super().__init__(core)
         self._keep_other = keep_other
         self._is_on = False
         self._is_down = False
@@ -89,11 +89,6 @@ class Live(Feature):
             StrokeEnded: self._end_stroke,
             Keep: self._keep,
         }
-
-    @property
-    def is_on(self) -> bool:
-        """Whether strokes are to be told of."""
-        return self._is_on
 
     @property
     def is_lively(self) -> bool:

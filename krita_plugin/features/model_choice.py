@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..core import Core
 from ..model_facts import ModelFacts
 from ..panel_state import PanelState
 from .feature import Feature, Handlers
@@ -19,9 +18,6 @@ class ChooseModel:
 
 class ModelChoice(Feature):
     """The backend's models, and the one that is chosen."""
-
-    def __init__(self, core: Core) -> None:
-        self._core = core
 
     def handlers(self) -> Handlers:
         return {ChooseModel: self._choose}

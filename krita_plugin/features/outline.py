@@ -25,7 +25,7 @@ class Outline(Feature):
     """
 
     def __init__(self, core: Core) -> None:
-        self._core = core
+        super().__init__(core)
         self._is_wanted = False
 
     def handlers(self) -> Handlers:

@@ -39,7 +39,7 @@ class Preferences(Feature):
     """Follows one import at a time, and has the link use the backend that is chosen."""
 
     def __init__(self, core: Core, installation: Installation | SDEditError) -> None:
-        self._core = core
+        super().__init__(core)
         self._installation = installation
         self._import: ModelImport | None = None
         self._state = ImportState()

@@ -10,8 +10,8 @@ from typing import Any, Mapping
 from .. import notices
 from ..area import Plan
 from ..core import Core
-from ..errand import Errand, MakeLayer, layer_name
-from ..job import Job
+from ..jobs.errand import Errand, MakeLayer, layer_name
+from ..jobs.job import Job
 from ..notices import Notice
 from ..panel_state import PanelState
 from ..protocol.errors import SDEditError
@@ -84,7 +84,7 @@ class RecipeActions(Feature):
     """Follows the active layer."""
 
     def __init__(self, core: Core) -> None:
-        self._core = core
+        super().__init__(core)
         self._looked_at: tuple[int, str] = (0, "")
         self._recipe: dict[str, Any] = {}
         self._png_file = ""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from .. import commands, notices
-from ..candidates_errand import MakeCandidates
 from ..core import Core
-from ..errand import Errand, Insertion, layer_name
 from ..gallery import Candidate, Gallery, GalleryView, OnCanvas
-from ..job import Job
+from ..jobs.candidates_errand import MakeCandidates
+from ..jobs.errand import Errand, Insertion, layer_name
+from ..jobs.job import Job
 from ..notices import Notice
 from ..panel_state import PanelState
 from ..protocol.messages import VARIANTS_MAX
@@ -71,7 +71,7 @@ class Strip(Feature):
     """Looking at finished candidates costs the document nothing: they are shown over the canvas."""
 
     def __init__(self, core: Core) -> None:
-        self._core = core
+        super().__init__(core)
         self._is_held = False
 
     def handlers(self) -> Handlers:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..core import Core
 from ..panel_state import PanelState
 from .feature import Feature, Handlers
 
@@ -23,9 +22,6 @@ class ListT0Maps:
 
 class T0MapChoice(Feature):
     """The t0 map of the active document, and what else could be."""
-
-    def __init__(self, core: Core) -> None:
-        self._core = core
 
     def handlers(self) -> Handlers:
         return {ChooseT0Map: self._choose, ListT0Maps: lambda _: self._list()}

@@ -21,7 +21,7 @@ class T0OfDocument(Feature):
     """
 
     def __init__(self, core: Core) -> None:
-        self._core = core
+        super().__init__(core)
         self._document: int | None = None
         self._seen: set[int] = set()
 

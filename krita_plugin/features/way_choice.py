@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..core import Core
 from ..panel_state import PanelState
 from ..ways import Way, possible_ways, settings_for, way_of
 from .feature import Feature, Handlers
@@ -19,9 +18,6 @@ class ChooseWay:
 
 class WayChoice(Feature):
     """The way of the active layer, with the t0 that goes with it."""
-
-    def __init__(self, core: Core) -> None:
-        self._core = core
 
     def handlers(self) -> Handlers:
         return {ChooseWay: self._choose}

@@ -72,10 +72,7 @@ def add_layer(document: Any, above: Any | None, layer: Any) -> None:
     It has its pixels already: that makes one undo step, and a projection that is up to date.
     """
     parent = document.rootNode() if above is None else above.parentNode()
-    painter_layer = document.activeNode()
-    parent.addChildNode(layer, top_of(parent) if above is None else above)
-    if painter_layer is not None:
-        _keep_active(document, painter_layer, identity_of(layer), TURNS)
+    _add_to(document, parent, layer, top_of(parent) if above is None else above)
 
 
 def add_into_group(document: Any, last: Any | None, is_result: bool, layer: Any) -> Any:
@@ -85,10 +82,7 @@ def add_into_group(document: Any, last: Any | None, is_result: bool, layer: Any)
     ``is_result``); None for the top. Returns the group.
     """
     if last is not None and is_result and last.type() == GROUP:
-        painter_layer = document.activeNode()
-        last.addChildNode(layer, top_of(last))
-        if painter_layer is not None:
-            _keep_active(document, painter_layer, identity_of(layer), TURNS)
+        _add_to(document, last, layer, top_of(last))
         return last
     group = document.createNode(GROUP_NAME, GROUP)
     group.addChildNode(layer, None)
@@ -100,6 +94,13 @@ def top_of(group: Any) -> Any | None:
     """The uppermost layer of a group, None when it has none."""
     layers = layers_in(group)
     return layers[-1] if layers else None
+
+
+def _add_to(document: Any, group: Any, layer: Any, above: Any | None) -> None:
+    painter_layer = document.activeNode()
+    group.addChildNode(layer, above)
+    if painter_layer is not None:
+        _keep_active(document, painter_layer, identity_of(layer), TURNS)
 
 
 def _keep_active(document: Any, layer: Any, new_layer: str, turns: int) -> None:

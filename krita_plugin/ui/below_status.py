@@ -27,19 +27,21 @@ class BelowStatus(QtWidgets.QWidget):
         self._tabs.setExpanding(False)
         self._tabs.addTab(_("Preview"))
         self._tabs.addTab(_("History"))
-        self._pages = QtWidgets.QStackedWidget()
-        self._pages.addWidget(preview)
-        self._pages.addWidget(history)
+        self._pages: tuple[QtWidgets.QWidget, ...] = (preview, history)
         column = QtWidgets.QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACING_PX)
         column.addWidget(self._tabs)
-        column.addWidget(self._pages, 1)
+        # Not a QStackedWidget: in that, also the page that is not shown takes its room.
+        for page in self._pages:
+            column.addWidget(page, 1)
+        history.hide()
         history.asked.connect(self.asked)
         self._tabs.currentChanged.connect(self._turned)
         leave_keyboard_to_canvas(self._tabs)
 
     @slot
     def _turned(self, page: int) -> None:
-        self._pages.setCurrentIndex(page)
+        for nth, widget in enumerate(self._pages):
+            widget.setVisible(nth == page)
         self.asked.emit(ShowHistory(page == HISTORY))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..gallery import Candidate
 from ..panel_state import local_number
 from ..qt import QtCore, QtGui, QtWidgets
-from ..qt_pictures import as_qimage, fitted
+from ..qt_pictures import Picture
 from ..readings import faithful_share, in_numbers, in_words, real_share
 from ..slots import slot
 
@@ -32,8 +32,7 @@ class CandidateButton(QtWidgets.QAbstractButton):
     def __init__(self, parent: QtWidgets.QWidget) -> None:
         super().__init__(parent)
         self._candidate: Candidate | None = None
-        self._picture: QtGui.QImage | None = None
-        self._scaled: QtGui.QPixmap | None = None
+        self._picture: Picture | None = None
         self._label = ""
         self._is_chosen = self._is_kept = False
         self.setFocusPolicy(QtCore.Qt.FocusPolicy.TabFocus)
@@ -44,8 +43,7 @@ class CandidateButton(QtWidgets.QAbstractButton):
         if candidate is not self._candidate:
             self._candidate = candidate
             shown = candidate.thumbnail or candidate.shown
-            self._picture = None if shown is None else as_qimage(shown)
-            self._scaled = None
+            self._picture = None if shown is None else Picture(shown)
         seed, t0 = str(candidate.seed), local_number(candidate.t0)
         self._label = seed if is_by_seed else t0
         if candidate.repeat:
@@ -62,9 +60,7 @@ class CandidateButton(QtWidgets.QAbstractButton):
 
     def aspect(self) -> float:
         """Height over width of its picture."""
-        if self._picture is None or not self._picture.width():
-            return 1.0
-        return float(self._picture.height() / self._picture.width())
+        return 1.0 if self._picture is None else self._picture.aspect
 
     def caption_px(self) -> int:
         """Height of what stands below the picture."""
@@ -120,11 +116,6 @@ class CandidateButton(QtWidgets.QAbstractButton):
     # ------------------------------------------------------------ the picture
 
     @slot
-    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:  # noqa: N802, ARG002
-        """The picture is fitted anew when it is painted next."""
-        self._scaled = None
-
-    @slot
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:  # noqa: N802, ARG002
         """The picture, and below it t0 and the two bars."""
         painter = QtGui.QPainter(self)
@@ -145,13 +136,7 @@ class CandidateButton(QtWidgets.QAbstractButton):
         if self._picture is None or inner.isEmpty():
             painter.fillRect(inner, self.palette().color(_Role.Base))
             return inner
-        if self._scaled is None:
-            self._scaled = fitted(self._picture, inner.size(), self.devicePixelRatioF())
-        size = self._scaled.size() / self._scaled.devicePixelRatio()
-        place = QtCore.QRect(QtCore.QPoint(0, 0), size)
-        place.moveCenter(inner.center())
-        painter.drawPixmap(place.topLeft(), self._scaled)
-        return place
+        return self._picture.draw(painter, inner, _Align.AlignCenter)
 
     def _draw_frame(self, painter: QtGui.QPainter, picture: QtCore.QRect) -> None:
         pen = QtGui.QPen(self.palette().color(_Role.Highlight), FRAME_PX)

@@ -7,6 +7,7 @@ from ..i18n import _
 from ..panel_state import PanelState
 from ..qt import QtWidgets
 from ..slots import slot
+from .number_field import NumberField
 from .section import (
     Row,
     Section,
@@ -26,8 +27,8 @@ class FramesSection(Section):
 
     def __init__(self) -> None:
         super().__init__()
-        self._first = _frame_field("first_frame")
-        self._last = _frame_field("last_frame")
+        self._first = named(NumberField(0, FRAME_MOST), "first_frame")
+        self._last = named(NumberField(0, FRAME_MOST), "last_frame")
         self._make = named(QtWidgets.QPushButton(_("Generate frames")), "make_frames")
         self._first.valueChanged.connect(self._chosen)
         self._last.valueChanged.connect(self._chosen)
@@ -64,10 +65,3 @@ class FramesSection(Section):
     def _clicked(self) -> None:
         self.take_typed()
         self.asked.emit(MakeFrames())
-
-
-def _frame_field(name: str) -> QtWidgets.QSpinBox:
-    field = named(QtWidgets.QSpinBox(), name)
-    field.setRange(0, FRAME_MOST)
-    field.setKeyboardTracking(False)
-    return field  # type: ignore[no-any-return]

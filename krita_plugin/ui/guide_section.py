@@ -13,11 +13,10 @@ from ..slots import slot
 from ..ways import Way
 from . import texts
 from .choice_button import ChoiceButton
+from .chooser import Chooser
 from .hover import Hover
 from .labels import ElidedLabel
-from .section import Row, Section, leave_keyboard_to_canvas, named, show_value
-
-NARROWEST_CHARACTERS = 8
+from .section import Row, Section, leave_keyboard_to_canvas, named
 
 
 class GuideSection(Section):
@@ -25,11 +24,7 @@ class GuideSection(Section):
 
     def __init__(self) -> None:
         super().__init__()
-        self._guide = named(QtWidgets.QComboBox(), "guide")
-        self._guide.setMinimumContentsLength(NARROWEST_CHARACTERS)
-        self._guide.setSizeAdjustPolicy(
-            QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
+        self._guide = named(Chooser(), "guide")
         for kind in GUIDES:
             self._guide.addItem(texts.GUIDES[kind], kind)
         self._area = named(ElidedLabel(), "area")
@@ -39,7 +34,7 @@ class GuideSection(Section):
             button.clicked.connect(self._way_chosen)
         self._hover = Hover(self._area)
         self._hover.changed.connect(self._pointed)
-        leave_keyboard_to_canvas(self._guide, *self._ways.values())
+        leave_keyboard_to_canvas(*self._ways.values())
 
     def rows(self) -> list[Row]:
         ways = QtWidgets.QWidget()
@@ -56,8 +51,7 @@ class GuideSection(Section):
 
     def show_state(self, state: PanelState) -> None:
         guide = self._guide
-        place = guide.findData(state.settings.guide)
-        show_value(guide, guide.currentIndex(), guide.setCurrentIndex, place)
+        guide.show_chosen(state.settings.guide)
         guide.setEnabled(state.way is not None)
         self._area.setText(state.area)
         for name, widget, text in (("guide", guide, state.guide), ("area", self._area, state.area)):

@@ -10,7 +10,7 @@ from ..i18n import _
 from ..panel_state import PanelState, local_number
 from ..past_results import PastResult
 from ..qt import QtCore, QtGui, QtWidgets
-from ..qt_pictures import as_qimage, fitted
+from ..qt_pictures import Picture
 from ..slots import slot
 from .section import named
 
@@ -19,6 +19,7 @@ CELL_PX = 96
 CAPTION_LINES = 2
 GAP_PX = 10
 EMPTY = _("What is made of this document is kept here.")
+_Align = QtCore.Qt.AlignmentFlag
 
 
 class HistoryView(QtWidgets.QWidget):
@@ -41,7 +42,7 @@ class HistoryView(QtWidgets.QWidget):
         self._list.setContextMenuPolicy(QtCore.Qt.ContextMenuPolicy.CustomContextMenu)
         self._empty = QtWidgets.QLabel(EMPTY)
         self._empty.setWordWrap(True)
-        self._empty.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
+        self._empty.setAlignment(_Align.AlignCenter)
         self._more = named(QtWidgets.QPushButton(_("Older…")), "history_more")
         column = QtWidgets.QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -75,16 +76,13 @@ class HistoryView(QtWidgets.QWidget):
     def _icon(self, result: PastResult) -> QtGui.QIcon:
         if result.thumbnail is None:
             return QtGui.QIcon()
-        side, ratio = QtCore.QSize(THUMBNAIL_PX, THUMBNAIL_PX), self.devicePixelRatioF()
-        picture = fitted(as_qimage(result.thumbnail), side, ratio)
         # All on squares, whatever their shape: so the captions stand in line.
-        square = QtGui.QPixmap(side * ratio)
+        room, ratio = QtCore.QRect(0, 0, THUMBNAIL_PX, THUMBNAIL_PX), self.devicePixelRatioF()
+        square = QtGui.QPixmap(room.size() * ratio)
         square.setDevicePixelRatio(ratio)
         square.fill(QtCore.Qt.GlobalColor.transparent)
-        size = picture.size() / ratio
         painter = QtGui.QPainter(square)
-        left = (side.width() - size.width()) // 2
-        painter.drawPixmap(left, side.height() - size.height(), picture)
+        Picture(result.thumbnail).draw(painter, room, _Align.AlignBottom | _Align.AlignHCenter)
         painter.end()
         return QtGui.QIcon(square)
 

@@ -10,10 +10,9 @@ from ..panel_state import PanelState
 from ..qt import QtWidgets
 from ..settings import GUIDANCE_MAX
 from ..slots import slot
+from .chooser import Chooser
 from .labels import small_label
-from .section import Row, Section, give_back_keyboard, leave_keyboard_to_canvas, named, show_value
-
-NARROWEST_CHARACTERS = 8
+from .section import Row, Section, give_back_keyboard, named, show_value
 
 
 class ModelSection(Section):
@@ -22,11 +21,7 @@ class ModelSection(Section):
     def __init__(self) -> None:
         super().__init__()
         self._shown: tuple[ModelFacts, ...] = ()
-        self._models = named(QtWidgets.QComboBox(), "model")
-        self._models.setMinimumContentsLength(NARROWEST_CHARACTERS)
-        self._models.setSizeAdjustPolicy(
-            QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
+        self._models = named(Chooser(), "model")
         self._facts = small_label("")
         self._facts.setWordWrap(True)
         self._label = _line("label")
@@ -42,7 +37,6 @@ class ModelSection(Section):
         for line in self._lines:
             line.editingFinished.connect(self._typed)
         self._guidance.valueChanged.connect(self._guided)
-        leave_keyboard_to_canvas(self._models)
 
     @property
     def _lines(self) -> tuple[QtWidgets.QLineEdit, ...]:
@@ -71,8 +65,7 @@ class ModelSection(Section):
             self._models.clear()
             for item in state.models:
                 self._models.addItem(item.title, item.name)
-        place = self._models.findData(settings.model)
-        show_value(self._models, self._models.currentIndex(), self._models.setCurrentIndex, place)
+        self._models.show_chosen(settings.model)
         self._facts.setText(facts_in_words(model))
         for line, text in zip(
             self._lines, (settings.label, settings.prompt, settings.negative_prompt)
@@ -108,13 +101,7 @@ class ModelSection(Section):
 
 def facts_in_words(model: ModelFacts) -> str:
     """Licence, size, native scale and SDE in one line; what is not known is left out."""
-    parts = [model.licence]
-    if model.nbytes:
-        parts.append(f"{model.nbytes / 1e6:,.0f} MB")
-    if model.native_px:
-        parts.append(f"{model.native_px} px")
-    if model.sde:
-        parts.append(f"{model.sde}-SDE")
+    parts = [model.licence, model.size, model.scale, f"{model.sde}-SDE" if model.sde else ""]
     return " · ".join(part for part in parts if part)
 
 

@@ -80,13 +80,7 @@ class ModelsPage(QtWidgets.QWidget):
     def _fill(self, models: tuple[ModelFacts, ...]) -> None:
         self._table.clear()
         for model in models:
-            cells = [
-                model.title,
-                model.licence,
-                f"{model.nbytes / 1e6:,.0f} MB" if model.nbytes else "",
-                f"{model.native_px} px" if model.native_px else "",
-                model.sde,
-            ]
+            cells = [model.title, model.licence, model.size, model.scale, model.sde]
             self._table.addTopLevelItem(QtWidgets.QTreeWidgetItem(cells))
 
     def _lay_out(self) -> None:

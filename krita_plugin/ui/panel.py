@@ -19,6 +19,7 @@ from .hover import Hover
 from .icons import IconButton, MakeIcon, no_icon
 from .keys import is_moving
 from .model_section import ModelSection
+from .more_button import MoreButton
 from .preview import Preview
 from .recipe_section import RecipeSection
 from .repeats_section import RepeatsSection
@@ -197,22 +198,19 @@ class Panel(QtWidgets.QWidget):
         folded = [section for section in self._sections if section.is_folded]
         for section in seen:
             _add_rows(grid, section.rows())
-        more = _more_button()
-        if not folded:
-            more.hide()
+        more = named(MoreButton(), "more")
         heading = QtWidgets.QHBoxLayout()
         heading.addWidget(more)
         heading.addStretch(1)
         heading.addWidget(self._manage)
         grid.addLayout(heading, grid.rowCount(), 0, 1, 2)
-        if folded:
-            for section in folded:
-                rows = section.rows()
-                self._folded_rows += rows
-                _add_rows(grid, rows)
-                for row in rows:
-                    row.unfold(False)
-                    more.toggled.connect(row.unfold)
+        for section in folded:
+            rows = section.rows()
+            self._folded_rows += rows
+            _add_rows(grid, rows)
+            for row in rows:
+                row.unfold(False)
+                more.toggled.connect(row.unfold)
         return grid
 
     @slot
@@ -247,22 +245,3 @@ def _add_rows(grid: QtWidgets.QGridLayout, rows: list[Row]) -> None:
             align = _Align.AlignTop if row.is_at_top else _Align.AlignVCenter
             grid.addWidget(row.label, number, 0, align)
             grid.addWidget(row.widget, number, 1)
-
-
-def _more_button() -> QtWidgets.QToolButton:
-    """Opens and closes what is rarely needed."""
-    button = named(QtWidgets.QToolButton(), "more")
-    button.setText(_("More"))
-    button.setCheckable(True)
-    button.setAutoRaise(True)
-    button.setToolButtonStyle(QtCore.Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-    button.setArrowType(QtCore.Qt.ArrowType.RightArrow)
-    leave_keyboard_to_canvas(button)
-
-    @slot
-    def turn(is_open: bool) -> None:
-        arrow = QtCore.Qt.ArrowType
-        button.setArrowType(arrow.DownArrow if is_open else arrow.RightArrow)
-
-    button.toggled.connect(turn)
-    return button  # type: ignore[no-any-return]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from ..protocol.images import Image
 from ..qt import QtCore, QtGui, QtWidgets
-from ..qt_pictures import as_qimage, fitted
+from ..qt_pictures import Picture
 from ..slots import slot
 
 HEIGHT_LEAST_PX = 64
 TEXT_MARGIN_PX = 8
 LINE_WEAKNESS = 3
 """The placeholder's outline has a third of the muted text's colour."""
+_Align = QtCore.Qt.AlignmentFlag
 
 
 class Preview(QtWidgets.QWidget):
@@ -21,16 +22,14 @@ class Preview(QtWidgets.QWidget):
         super().__init__()
         self._text = text
         self._shape: tuple[int, int] | None = None
-        self._picture: QtGui.QImage | None = None
-        self._scaled: QtGui.QPixmap | None = None
+        self._picture: Picture | None = None
         self.setMinimumHeight(HEIGHT_LEAST_PX)
         expanding = QtWidgets.QSizePolicy.Policy.Expanding
         self.setSizePolicy(expanding, expanding)
 
     def set_picture(self, image: Image | None) -> None:
         """Show ``image``; None shows the placeholder."""
-        self._picture = None if image is None else as_qimage(image)
-        self._scaled = None
+        self._picture = None if image is None else Picture(image)
         self.update()
 
     def set_shape(self, shape: tuple[int, int] | None) -> None:
@@ -40,18 +39,11 @@ class Preview(QtWidgets.QWidget):
             self.update()
 
     @slot
-    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:  # noqa: N802, ARG002
-        """The picture is fitted anew when it is painted next."""
-        self._scaled = None
-
-    @slot
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:  # noqa: N802, ARG002
         """The picture at the top, or its placeholder there."""
         painter = QtGui.QPainter(self)
         if self._picture is not None:
-            pixmap = self._fitted(self._picture)
-            size = pixmap.size() / pixmap.devicePixelRatio()
-            painter.drawPixmap((self.width() - size.width()) // 2, 0, pixmap)
+            self._picture.draw(painter, self.rect(), _Align.AlignTop | _Align.AlignHCenter)
         elif self._shape is not None:
             self._paint_placeholder(painter, QtCore.QSize(*self._shape))
 
@@ -74,9 +66,3 @@ class Preview(QtWidgets.QWidget):
             painter.setPen(muted)
             painter.setLayoutDirection(QtCore.Qt.LayoutDirection.LayoutDirectionAuto)
             painter.drawText(room, int(wrapped), self._text)
-
-    def _fitted(self, picture: QtGui.QImage) -> QtGui.QPixmap:
-        ratio = self.devicePixelRatioF()
-        if self._scaled is None or self._scaled.devicePixelRatio() != ratio:
-            self._scaled = fitted(picture, self.size(), ratio)
-        return self._scaled

@@ -9,6 +9,7 @@ from ..protocol.messages import VARIANTS_MAX
 from ..qt import QtWidgets
 from ..settings import REPEATS_MAX, numbers_in
 from ..slots import slot
+from .number_field import NumberField
 from .section import Row, Section, give_back_keyboard, named, show_value
 
 
@@ -19,8 +20,8 @@ class RepeatsSection(Section):
 
     def __init__(self) -> None:
         super().__init__()
-        self._variants = _field("variants", VARIANTS_MAX)
-        self._repeats = _field("repeats", REPEATS_MAX)
+        self._variants = named(NumberField(1, VARIANTS_MAX), "variants")
+        self._repeats = named(NumberField(1, REPEATS_MAX), "repeats")
         self._strip_t0s = named(QtWidgets.QLineEdit(), "strip_t0s")
         self._variants.valueChanged.connect(self._variants_typed)
         self._repeats.valueChanged.connect(self._repeats_typed)
@@ -61,10 +62,3 @@ class RepeatsSection(Section):
         t0s = numbers_in(self._strip_t0s.text())
         if t0s:
             self.asked.emit(Change({"strip_t0s": t0s}))
-
-
-def _field(name: str, most: int) -> QtWidgets.QSpinBox:
-    field = named(QtWidgets.QSpinBox(), name)
-    field.setRange(1, most)
-    field.setKeyboardTracking(False)
-    return field  # type: ignore[no-any-return]

@@ -8,6 +8,7 @@ from ..panel_state import PanelState
 from ..qt import QtWidgets
 from ..settings import ABOVE, INSTEAD, INTO_GROUP
 from ..slots import slot
+from .chooser import Chooser
 from .section import Row, Section, leave_keyboard_to_canvas, named, show_value
 
 PLACES = {
@@ -24,7 +25,7 @@ class ResultSection(Section):
 
     def __init__(self) -> None:
         super().__init__()
-        self._place = named(QtWidgets.QComboBox(), "place")
+        self._place = named(Chooser(), "place")
         for place, title in PLACES.items():
             self._place.addItem(title, place)
         self._mark = named(QtWidgets.QCheckBox(_("Mark as generated")), "mark")
@@ -32,19 +33,16 @@ class ResultSection(Section):
         self._on_canvas.toggled.connect(self._shown_on_canvas)
         self._place.activated.connect(self._placed)
         self._mark.toggled.connect(self._marked)
-        leave_keyboard_to_canvas(self._place, self._mark, self._on_canvas)
+        leave_keyboard_to_canvas(self._mark, self._on_canvas)
 
     def rows(self) -> list[Row]:
         return [Row(_("Result"), self._place), Row(" ", self._mark), Row(" ", self._on_canvas)]
 
     def show_state(self, state: PanelState) -> None:
-        place = self._place.findData(state.settings.place)
-        show_value(self._place, self._place.currentIndex(), self._place.setCurrentIndex, place)
-        mark = self._mark
-        over = self._on_canvas
-        is_over = state.settings.is_live_on_canvas
-        show_value(over, over.isChecked(), over.setChecked, is_over)
-        show_value(mark, mark.isChecked(), mark.setChecked, state.settings.is_marked)
+        settings, mark, over = state.settings, self._mark, self._on_canvas
+        self._place.show_chosen(settings.place)
+        show_value(mark, mark.isChecked(), mark.setChecked, settings.is_marked)
+        show_value(over, over.isChecked(), over.setChecked, settings.is_live_on_canvas)
 
     @slot
     def _placed(self) -> None:

@@ -8,6 +8,7 @@ from ..panel_state import PanelState
 from ..qt import QtWidgets
 from ..settings import SEED_MAX, STEPS_MAX, STEPS_MIN
 from ..slots import slot
+from .number_field import NumberField
 from .section import (
     Row,
     Section,
@@ -23,8 +24,8 @@ class SamplingSection(Section):
 
     def __init__(self) -> None:
         super().__init__()
-        self._steps = named(_number_field(STEPS_MIN, STEPS_MAX), "steps")
-        self._seed = named(_number_field(0, SEED_MAX), "seed")
+        self._steps = named(NumberField(STEPS_MIN, STEPS_MAX), "steps")
+        self._seed = named(NumberField(0, SEED_MAX), "seed")
         # The arrow keys still step it; ten digits need the room.
         self._seed.setButtonSymbols(QtWidgets.QAbstractSpinBox.ButtonSymbols.NoButtons)
         self._is_random = named(QtWidgets.QCheckBox(_("Random")), "seed_random")
@@ -77,10 +78,3 @@ def _in_a_row(
         layout.addWidget(first, 1)
         layout.addWidget(second)
     return row
-
-
-def _number_field(least: int, most: int) -> QtWidgets.QSpinBox:
-    field = QtWidgets.QSpinBox()
-    field.setRange(least, most)
-    field.setKeyboardTracking(False)
-    return field

@@ -21,7 +21,6 @@ class StatusLine(QtWidgets.QWidget):
         self._make_icon = make_icon
         self.label = QtWidgets.QLabel()
         self.label.setWordWrap(True)
-        self.label.setAlignment(_Align.AlignLeft | _Align.AlignTop)
         self.label.setTextFormat(QtCore.Qt.TextFormat.PlainText)
         self.label.setTextInteractionFlags(QtCore.Qt.TextInteractionFlag.TextSelectableByMouse)
         self._sign = QtWidgets.QLabel()
@@ -33,6 +32,7 @@ class StatusLine(QtWidgets.QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._sign)
         layout.addWidget(self.label, 1)
+        self._align()
 
     def say(self, sentence: str, hint: str, mood: Mood) -> None:
         """Show this."""
@@ -41,10 +41,17 @@ class StatusLine(QtWidgets.QWidget):
 
     @slot
     def changeEvent(self, event: QtCore.QEvent) -> None:  # noqa: N802
-        """Qt's call when, among others, another theme was chosen."""
+        """Qt's call when, among others, another theme was chosen, or the direction of reading."""
         super().changeEvent(event)
         if event.type() == QtCore.QEvent.Type.PaletteChange:
             self._draw_sign()
+        elif event.type() == QtCore.QEvent.Type.LayoutDirectionChange:
+            self._align()
+
+    def _align(self) -> None:
+        """The line stands where the layout begins, whatever language its words are in."""
+        start = QtWidgets.QStyle.visualAlignment(self.layoutDirection(), _Align.AlignLeft)
+        self.label.setAlignment(start | _Align.AlignAbsolute | _Align.AlignTop)
 
     def _draw_sign(self) -> None:
         style = self.style()

@@ -5,17 +5,16 @@ from __future__ import annotations
 from ..features.t0_map_choice import ChooseT0Map, ListT0Maps
 from ..i18n import _
 from ..panel_state import PanelState
-from ..qt import QtCore, QtWidgets
+from ..qt import QtCore
 from ..slots import slot
 from ..studio import NamedLayer
 from . import texts
-from .section import Row, Section, leave_keyboard_to_canvas, named, show_value
+from .chooser import Chooser
+from .section import Row, Section, named
 
-NARROWEST_CHARACTERS = 8
 
-
-class LayerChooser(QtWidgets.QComboBox):
-    """A list that is looked up when it is about to open."""
+class LayerChooser(Chooser):
+    """Its list is looked up when it is about to open."""
 
     opening = QtCore.pyqtSignal()
 
@@ -34,15 +33,10 @@ class T0MapSection(Section):
     def __init__(self) -> None:
         super().__init__()
         self._layers = named(LayerChooser(), "t0_map")
-        self._layers.setMinimumContentsLength(NARROWEST_CHARACTERS)
-        self._layers.setSizeAdjustPolicy(
-            QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
         self._layers.addItem(texts.NO_T0_MAP, "")
         self._shown: tuple[NamedLayer, ...] = ()
         self._layers.opening.connect(self._opening)
         self._layers.activated.connect(self._chosen)
-        leave_keyboard_to_canvas(self._layers)
 
     def rows(self) -> list[Row]:
         return [Row(_("t0 map"), self._layers)]
@@ -54,8 +48,7 @@ class T0MapSection(Section):
             self._layers.addItem(texts.NO_T0_MAP, "")
             for layer in self._shown:
                 self._layers.addItem(layer.name, layer.identity)
-        place = self._layers.findData(state.t0_map)
-        show_value(self._layers, self._layers.currentIndex(), self._layers.setCurrentIndex, place)
+        self._layers.show_chosen(state.t0_map)
         self._layers.setEnabled(state.way is not None)
 
     @slot

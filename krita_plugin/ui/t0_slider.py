@@ -49,7 +49,7 @@ class T0Slider(QtWidgets.QSlider):
             else QtGui.QPalette.ColorGroup.Disabled
         )
         left, right = (self._place_of(t0) for t0 in T0_BAND)
-        band = QtCore.QRectF(left, self.height() - BAND_PX, right - left, BAND_PX)
+        band = QtCore.QRectF(left, self.height() - BAND_PX, right - left, BAND_PX).normalized()
         painter = QtGui.QPainter(self)
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
         painter.setPen(QtCore.Qt.PenStyle.NoPen)

@@ -54,6 +54,19 @@ def test_a_log_never_grows_beyond_its_bound(tmp_path: Path, root_logger: logging
     assert max(sizes) <= FILE_BYTES
 
 
+def test_a_name_cannot_begin_a_line_of_the_log_nor_steer_whoever_reads_it(
+    tmp_path: Path, root_logger: logging.Logger
+) -> None:
+    set_up_logging(tmp_path / "front.log")
+    try:
+        raise OSError("no such thing")
+    except OSError:
+        root_logger.exception("Cannot read %s.", "a\n2026-01-01 INFO all is well\x1b[2J")
+    first, *trace = (tmp_path / "front.log").read_text(encoding="utf-8").splitlines()
+    assert first.endswith(r"Cannot read a\n2026-01-01 INFO all is well\x1b[2J.")
+    assert trace[0].startswith("Traceback")
+
+
 def test_nothing_is_logged_to_a_stderr_that_nobody_reads_when_there_is_a_file(
     tmp_path: Path, root_logger: logging.Logger, capfd: pytest.CaptureFixture[str]
 ) -> None:

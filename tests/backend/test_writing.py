@@ -47,8 +47,9 @@ def test_what_cannot_be_written_leaves_all_as_it_was(tmp_path):
 
     with pytest.raises(OSError):  # noqa: PT011 (which one depends on the system)
         write_whole(folder, NEW)
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError) as caught:
         write_whole(tmp_path / "missing" / "a", NEW)
+    assert caught.value.filename == str(tmp_path / "missing" / "a")
 
     assert list(tmp_path.rglob("*")) == [folder]
 

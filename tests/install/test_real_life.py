@@ -30,12 +30,43 @@ pytestmark = [pytest.mark.install, pytest.mark.timeout(INSTALL_LIMIT_S)]
 ODD_KRITARC = b"# mine\r\nname=\xff\xfe\r\n\r\n[z]\nenable_sdedit=false\n[python]\r\nenable_x=true"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def home() -> Iterator[KritaHome]:
-    """A home of an own, in which things may be broken."""
+    """A home of an own, in which things may be broken; it has another plugin and an odd kritarc."""
     home = KritaHome()
+    other = home.krita_data / "pykrita" / "other.desktop"
+    other.parent.mkdir(parents=True)
+    other.write_text("another plugin")
+    home.kritarc.write_bytes(ODD_KRITARC)
     yield home
     home.remove()
+
+
+@pytest.fixture(scope="module")
+def before(home: KritaHome) -> dict[str, bytes | None]:
+    """What is in that home before anything is installed."""
+    return everything_in(home.path)
+
+
+@pytest.fixture(scope="module")
+def completed(home: KritaHome, before: dict[str, bytes | None], checkout: Path) -> Installation:  # noqa: ARG001
+    """An installation that was killed, with its pip, in the middle of unpacking PyTorch, and
+    completed by running install.py again."""
+    prefix = home.data / "sdedit"
+    with subprocess.Popen(
+        ["python3", str(checkout / "install.py"), "--no-edit"],
+        env=user_environment(home),
+        stdout=subprocess.DEVNULL,
+    ) as process:
+        deadline = time.monotonic() + 300
+        while not list(prefix.glob("venv/lib/python3*/site-packages/torch/lib")):
+            assert process.poll() is None, "it ended before it could be killed"
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        process.kill()
+        kill_all(home.path, process.pid)
+    assert not (prefix / "venv/sdedit-environment.json").exists()
+    return install(home, checkout, "--no-edit")
 
 
 def everything_in(folder: Path) -> dict[str, bytes | None]:
@@ -47,41 +78,42 @@ def everything_in(folder: Path) -> dict[str, bytes | None]:
     }
 
 
-def test_an_installation_that_was_killed_is_completed_by_the_next(
-    home: KritaHome, checkout: Path
+def test_the_doctor_of_a_machine_with_nothing_of_ours(
+    home: KritaHome, before: dict[str, bytes | None], checkout: Path
 ) -> None:
-    prefix = home.data / "sdedit"
-    with subprocess.Popen(
-        ["python3", str(checkout / "install.py"), "--no-edit"],
-        env=user_environment(home),
-        stdout=subprocess.DEVNULL,
-    ) as process:
-        # Killed, with its pip, in the middle of unpacking PyTorch.
-        deadline = time.monotonic() + 300
-        while not list(prefix.glob("venv/lib/python3*/site-packages/torch/lib")):
-            assert process.poll() is None, "it ended before it could be killed"
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        process.kill()
-        kill_all(home.path, process.pid)
-    assert not (prefix / "venv/sdedit-environment.json").exists()
-    installation = install(home, checkout, "--no-edit")
+    done = run_installer(checkout, user_environment(home), "--doctor")
+    assert done.returncode == 1
+    assert "SDEdit is not installed" in done.stdout
+    assert "install.py" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+    assert everything_in(home.path) == before
+
+
+def test_an_installation_that_was_killed_is_completed_by_the_next(completed: Installation) -> None:
     done = subprocess.run(
-        [str(prefix / "venv/bin/python"), "-I", "-c", "import torch; print(torch.zeros(1))"],
+        [str(completed.prefix / "venv/bin/python"), "-I", "-c", "import torch; torch.zeros(1)"],
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
-    assert "tensor" in done.stdout
+    assert done.returncode == 0, done.stderr
+    kritarc = completed.home.kritarc.read_bytes()
+    assert switched_on(kritarc)
+    assert switch_off(kritarc, made_in(completed)) == ODD_KRITARC
 
-    # The same installation, damaged in every part: each is named, with the remedy, and mended.
-    kritarc = installation.home.kritarc
-    kritarc.write_bytes(kritarc.read_bytes().replace(b"=true", b"=false"))
-    (prefix / "keys/client.json").chmod(0o644)
-    shutil.rmtree(installation.package / "vendor")
-    shutil.rmtree(prefix / "app/protocol")
-    installation.launcher.unlink()
-    diagnosis = installation.run_installer("--doctor")
+
+def test_an_installation_damaged_in_every_part_is_diagnosed_and_mended(
+    completed: Installation,
+) -> None:
+    """Each part is named, with the remedy."""
+    kritarc = completed.home.kritarc
+    on = kritarc.read_bytes()
+    kritarc.write_bytes(on.replace(b"enable_sdedit=true", b"enable_sdedit=false"))
+    (completed.prefix / "keys/client.json").chmod(0o644)
+    shutil.rmtree(completed.package / "vendor")
+    shutil.rmtree(completed.prefix / "app/protocol")
+    completed.launcher.unlink()
+    diagnosis = completed.run_installer("--doctor")
     assert diagnosis.returncode == 1
     for words in (
         "it is not switched on",
@@ -93,48 +125,10 @@ def test_an_installation_that_was_killed_is_completed_by_the_next(
         assert words in diagnosis.stdout
     assert diagnosis.stdout.count("Run install.py again") >= 4
     assert "Traceback" not in diagnosis.stdout + diagnosis.stderr
-    install(home, checkout, "--no-edit")
-    mended = installation.run_installer("--doctor")
+    install(completed.home, completed.checkout, "--no-edit")
+    mended = completed.run_installer("--doctor")
     assert mended.returncode == 0, mended.stdout + mended.stderr
-    assert switched_on(kritarc.read_bytes())
-
-
-def test_the_doctor_of_a_machine_with_nothing_of_ours(home: KritaHome, checkout: Path) -> None:
-    before = everything_in(home.path)
-    done = run_installer(checkout, user_environment(home), "--doctor")
-    assert done.returncode == 1
-    assert "SDEdit is not installed" in done.stdout
-    assert "install.py" in done.stdout
-    assert "Traceback" not in done.stdout + done.stderr
-    assert everything_in(home.path) == before
-
-
-def test_uninstalling_leaves_the_home_as_it_was(home: KritaHome, checkout: Path) -> None:
-    other = home.krita_data / "pykrita" / "other.desktop"
-    other.parent.mkdir(parents=True)
-    other.write_text("another plugin")
-    home.kritarc.write_bytes(ODD_KRITARC)
-    before = everything_in(home.path)
-
-    installation = install(home, checkout, "--no-edit")
-    assert switched_on(home.kritarc.read_bytes())
-    assert switch_off(home.kritarc.read_bytes(), made_in(installation)) == ODD_KRITARC
-    use(installation)
-    (installation.prefix / "models" / "my-pets").mkdir(parents=True)
-
-    refused = installation.run_installer("--uninstall")
-    assert refused.returncode == 1
-    assert "my-pets" in refused.stderr
-    assert "--yes" in refused.stderr
-    assert installation.package.is_dir()
-
-    done = installation.run_installer("--uninstall", "--yes")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert everything_in(home.path) == before
-
-    again = installation.run_installer("--uninstall")
-    assert again.returncode == 0
-    assert "Nothing of SDEdit is installed" in again.stdout
+    assert kritarc.read_bytes() == on
 
 
 def made_in(installation: Installation) -> Made:
@@ -176,3 +170,25 @@ def test_uninstalling_is_refused_while_the_backend_runs(
     assert f"backend is running (process {pid})" in refused.stderr
     assert installation.package.is_dir()
     assert installation.launcher.is_file()
+
+
+def test_uninstalling_leaves_the_home_as_it_was(
+    before: dict[str, bytes | None], completed: Installation
+) -> None:
+    """The last one of this module: it takes what the others share."""
+    use(completed)
+    (completed.prefix / "models" / "my-pets").mkdir(parents=True)
+
+    refused = completed.run_installer("--uninstall")
+    assert refused.returncode == 1
+    assert "my-pets" in refused.stderr
+    assert "--yes" in refused.stderr
+    assert completed.package.is_dir()
+
+    done = completed.run_installer("--uninstall", "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert everything_in(completed.home.path) == before
+
+    again = completed.run_installer("--uninstall")
+    assert again.returncode == 0
+    assert "Nothing of SDEdit is installed" in again.stdout

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import zmq
 
 from protocol.bounds import Bounds
 from protocol.client import Client
-from protocol.errors import ConnectionLost
 from protocol.images import Image, PixelFormat
 from protocol.keys import load_client_keys
 from protocol.messages import Accepted, Cancel, Cancelled, EditRequest, Hello, Message
@@ -23,7 +21,7 @@ STEPS = 300
 
 
 class AnotherArtist:
-    """Connects when first needed; `leave` takes the job back."""
+    """Connects when first needed; `leave` takes the job back, `hang_up` does not."""
 
     def __init__(self, prefix: Path) -> None:
         """``prefix``: the installation, with keys, and with the address of what runs there."""
@@ -45,11 +43,15 @@ class AnotherArtist:
 
     def leave(self) -> None:
         """Cancel, and hang up."""
+        assert self._client is not None
+        self._client.send(Cancel(JOB))
+        while not any(isinstance(heard, Cancelled) for heard in self._client.wait(PATIENCE_S)):
+            pass
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Ask nothing more of the backend, which may be gone."""
         if self._client is not None:
-            with contextlib.suppress(ConnectionLost):  # its backend may be gone
-                self._client.send(Cancel(JOB))
-                while not any(isinstance(heard, Cancelled) for heard in self._client.wait(5.0)):
-                    pass
             self._client.close()
             self._client = None
         self._context.destroy(linger=0)

@@ -79,6 +79,14 @@ class SDEditDocker:
             if wanted is not None and self.value(name) != wanted:
                 self._krita.hand.type_number(f"sdedit_{name}", f"{wanted:.10g}")
 
+    def start_with(self, *, t0: float, steps: int, seed: int) -> None:
+        """Have these in the fields without typing, which takes a second for all of them."""
+        self.choose_random_seed(False)
+        self._krita.run(
+            "for name, value in values.items(): widgets.find(f'sdedit_{name}').setValue(value)",
+            values={"t0": t0, "steps": steps, "seed": seed},
+        )
+
     def choose_random_seed(self, is_wanted: bool) -> None:
         """Switch Random on or off."""
         if self._krita.hand.widget("sdedit_seed_random")["isChecked"] is not is_wanted:

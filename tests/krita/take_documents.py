@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from tests.krita.docs_pictures import DOCKER, IMAGES, PAINTING, PATIENCE_S, keep
 from tests.krita.documents import Pixels
 from tests.krita.sdedit_docker import SDEditDocker
 from tests.krita.session import KritaSession
 
-SIDE = 220
-PLACE = (300, 180, SIDE, SIDE)
+ROCK_IN_PICTURE = (95, 65, 325, 245)
+ROCK = ((117, 5), (225, 160), (205, 167), (5, 175))
+"""Its corners inside of that."""
+PLACE = (380, 170, 230, 180)
 LARGE = (768, 512)
 STEPS = 8
+BOAT = (((-34, 0), (34, 0), (22, 16), (-22, 16)), ((-2, -64), (-2, -6), (28, -6)))
+"""Hull and sail, around the place where it is."""
+COURSE = ((250, 318), (290, 322), (330, 326))
 
 
 def take_documents(krita: KritaSession) -> None:
@@ -26,12 +34,16 @@ def take_documents(krita: KritaSession) -> None:
     take_blending(krita, docker)
     take_another_document(krita, docker)
     take_cmyk(krita, docker)
+    take_frames(krita, docker)
 
 
 def open_painting(krita: KritaSession) -> None:
     krita.documents.close_all()
     krita.documents.open(PAINTING)
-    krita.hand.show_whole_image()
+    place = krita.hand.show_whole_image()
+    # Until the pointer has come and gone, Krita draws a brush at the canvas's corner.
+    krita.screen.move_pointer(*place.on_screen((9, 9)))
+    krita.hand.hover("ToolBox")
 
 
 def take_guide_and_variants(krita: KritaSession, docker: SDEditDocker) -> None:
@@ -90,13 +102,13 @@ def take_blending(krita: KritaSession, docker: SDEditDocker) -> None:
 
 
 def piece() -> Pixels:
-    """A round piece of a picture."""
-    with Image.open(IMAGES / "snow-cap.jpg") as picture:
-        pixels = np.asarray(picture.convert("RGBA").crop((340, 60, 480, 200)).resize((SIDE, SIDE)))
-    y, x = np.mgrid[-1 : 1 : SIDE * 1j, -1 : 1 : SIDE * 1j]
-    cut = pixels.copy()
-    cut[x**2 + y**2 > 1] = 0
-    return cut
+    """A rock, cut out of a photograph."""
+    with Image.open(IMAGES / "compositing.jpg") as picture:
+        rock = picture.convert("RGB").crop(ROCK_IN_PICTURE)
+    outline = Image.new("L", rock.size)
+    ImageDraw.Draw(outline).polygon(ROCK, fill=255)
+    rock.putalpha(outline)
+    return np.asarray(rock)
 
 
 def take_another_document(krita: KritaSession, docker: SDEditDocker) -> None:
@@ -124,3 +136,38 @@ def take_cmyk(krita: KritaSession, docker: SDEditDocker) -> None:
     docker.press()
     docker.await_end(PATIENCE_S)
     keep(krita, "cmyk")
+
+
+def take_frames(krita: KritaSession, docker: SDEditDocker) -> None:
+    """A boat in three drawings, each held for two frames, of which a range is being made."""
+    open_painting(krita)
+    with tempfile.TemporaryDirectory() as folder:
+        krita.run(
+            "document = documents.active()\n"
+            "document.importAnimation(files, 0, 2)\n"
+            "document.setFullClipRangeEndTime(5)\n"
+            "document.setCurrentTime(0)",
+            files=[draw_boat(Path(folder) / f"{x}.png", x, y) for x, y in COURSE],
+        )
+    krita.documents.activate_layer(krita.documents.layer_names()[0])
+    krita.hand.hover("sdedit_status")  # then the docker looks whether there is an animation
+    krita.hand.click("sdedit_more")
+    krita.wait_until("widgets.state('sdedit_make_frames')['visible']")
+    krita.hand.click("sdedit_make_frames")
+    docker.await_words("Frame 3 of 6", PATIENCE_S)
+    bar = "widgets.state('sdedit_progress')"
+    krita.wait_until(f"{bar}['value'] > {bar}['maximum'] / 2", PATIENCE_S)
+    keep(krita, "frames")
+    docker.await_end(PATIENCE_S)
+    krita.hand.click("sdedit_more")
+
+
+def draw_boat(file: Path, x: int, y: int) -> str:
+    """Write the painting with the boat at this place."""
+    with Image.open(PAINTING) as picture:
+        drawing = picture.convert("RGB")
+    for shape, colour in zip(BOAT, ("#5a3a28", "#f2efe6")):
+        corners = [(x + across, y + down) for across, down in shape]
+        ImageDraw.Draw(drawing).polygon(corners, fill=colour)
+    drawing.save(file)
+    return str(file)

@@ -45,7 +45,8 @@ def take(krita: KritaSession) -> None:
     krita.documents.open(PAINTING)
     krita.hand.show_whole_image()
     docker = SDEditDocker(krita)
-    krita.hand.show_dockers("sdedit_docker", "KisLayerBox", width=330, alone=True)
+    krita.hand.show_dockers(DOCKER, "KisLayerBox", width=330, alone=True)
+    krita.hand.hover("KisLayerBox")  # no brush over the painting
     keep(krita, "krita-painted")
     docker.set(seed=SEED)
     docker.press()
@@ -142,6 +143,7 @@ def take_settings(krita: KritaSession) -> None:
     krita.hand.click("sdedit_manage")
     krita.wait_until("' px' in ' '.join(widgets.state('sdedit_models')['cells'])", PATIENCE_S)
     keep(krita, "settings", of="sdedit_settings")
+    krita.run("widgets.find('sdedit_settings').close()")
 
 
 if __name__ == "__main__":

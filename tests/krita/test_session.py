@@ -45,7 +45,10 @@ def test_a_killed_krita_is_a_failure(home: KritaHome) -> None:
             krita.wait_for_exit()
 
 
-def test_a_process_that_outlives_krita_is_a_failure(home: KritaHome) -> None:
+def test_a_process_that_outlives_krita_is_a_failure(
+    home: KritaHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.krita.session.LEFTOVER_TIMEOUT_S", 1.0)
     krita = KritaSession(home, "leftover")
     with pytest.raises(UncleanExit, match=r"left processes: \d+: sleep 60"), krita:
         krita.run(

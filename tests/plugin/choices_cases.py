@@ -1,6 +1,6 @@
 """Run by `test_panel` once for each Qt: what is chosen in a panel's sections and asked."""
 
-# ruff: noqa: F811 (fixtures come from `panel_cases`)
+# ruff: noqa: F811 (a fixture comes from `panel_cases`)
 from __future__ import annotations
 
 from dataclasses import replace
@@ -25,7 +25,6 @@ from sdedit.ways import Way
 from tests.plugin.panel_cases import (
     CALM,
     NARROW_PX,
-    application,  # noqa: F401 (a fixture)
     find,
     panel,  # noqa: F401 (a fixture)
 )

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.plugin import staged  # noqa: F401 (its import makes `sdedit` importable)
 from tests.plugin.desk import Desk
 from tests.plugin.fronts import Front
+
+if TYPE_CHECKING:
+    from sdedit.qt import QtWidgets
 
 StartDesk = Callable[..., Desk]
 
@@ -38,3 +42,14 @@ def open_desk(front: Front) -> Iterator[StartDesk]:
 def desk(open_desk: StartDesk) -> Desk:
     """A core with one open document, and a backend whose worker inverts the guide."""
     return open_desk()
+
+
+@pytest.fixture(scope="session")
+def application() -> QtWidgets.QApplication:
+    """Qt, off screen, for those tests that are `test_panel`'s cases."""
+    from sdedit.qt import QtGui, QtWidgets
+
+    application = QtWidgets.QApplication.instance() or QtWidgets.QApplication(["test"])
+    # About the size that Krita gives its dockers; the off-screen default is larger.
+    application.setFont(QtGui.QFont("Sans Serif", 9))
+    return application

@@ -1,19 +1,17 @@
 """Run by `test_panel` once for each Qt: the real connection through Qt's own event loop."""
 
-# ruff: noqa: F811 (a fixture comes from `panel_cases`)
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 
-from sdedit.backend_process import BackendProcess
-from sdedit.connection import QtConnection
+from sdedit.link.connection import QtConnection
+from sdedit.link.process import BackendProcess
 from sdedit.protocol.messages import Hello, Ping, Status, Welcome
 from sdedit.qt import QtCore, QtWidgets
 
 from tests.plugin.desk import PATIENCE_S
 from tests.plugin.fronts import Front
-from tests.plugin.panel_cases import application  # noqa: F401 (a fixture)
 
 
 def spin(application: QtWidgets.QApplication, holds: Callable[[], bool]) -> None:

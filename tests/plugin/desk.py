@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from sdedit.backend_link import BackendLink
 from sdedit.core import Core
 from sdedit.features.auto_t0 import AutoT0
 from sdedit.features.compare import Compare
@@ -14,6 +13,7 @@ from sdedit.features.strip import Strip
 from sdedit.features.t0_map_choice import T0MapChoice
 from sdedit.features.t0_of_document import T0OfDocument
 from sdedit.features.way_choice import WayChoice
+from sdedit.link.backend_link import BackendLink
 from sdedit.panel_state import PanelState
 from sdedit.protocol.client import Client
 from sdedit.protocol.errors import SDEditError
@@ -23,7 +23,7 @@ from sdedit.settings import Settings
 from tests.plugin.fronts import Front
 from tests.plugin.memory_studio import MemoryStudio
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 """Bound of every wait; far beyond what anything takes, since the machine may be busy."""
 TICK_S = 0.01
 

@@ -1,28 +1,26 @@
 """Run by `test_panel` once for each Qt: the widgets for finding t0."""
 
-# ruff: noqa: F811 (fixtures come from `panel_cases`)
+# ruff: noqa: F811 (a fixture comes from `panel_cases`)
 from __future__ import annotations
 
 from dataclasses import replace
 
 import pytest
+from sdedit.features.auto_t0 import AskForT0
+from sdedit.features.compare import BeginComparison, Choose
+from sdedit.features.strip import HoldSlider, Keep, MakeStrip, PointAt, PutAway
+from sdedit.gallery import Candidate, GalleryView
+from sdedit.protocol.bounds import Bounds
+from sdedit.protocol.images import Image, PixelFormat
+from sdedit.qt import QtCore, QtGui, QtWidgets
+from sdedit.ui.candidate_grid import CandidateGrid
 
 from tests.plugin.panel_cases import (
     CALM,
     NARROW_PX,
-    application,  # noqa: F401 (a fixture)
     find,
     panel,  # noqa: F401 (a fixture)
 )
-
-from sdedit.features.auto_t0 import AskForT0  # isort: skip
-from sdedit.features.compare import BeginComparison, Choose  # isort: skip
-from sdedit.features.strip import HoldSlider, Keep, MakeStrip, PointAt, PutAway  # isort: skip
-from sdedit.gallery import Candidate, GalleryView  # isort: skip
-from sdedit.protocol.bounds import Bounds  # isort: skip
-from sdedit.protocol.images import Image, PixelFormat  # isort: skip
-from sdedit.qt import QtCore, QtGui, QtWidgets  # isort: skip
-from sdedit.ui.candidate_grid import CandidateGrid  # isort: skip
 
 T0S = (0.25, 0.35, 0.45, 0.55, 0.65)
 

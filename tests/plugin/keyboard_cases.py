@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterator
-from types import SimpleNamespace
 
 import pytest
+from sdedit.features.history import UseAgain
+from sdedit.features.strip import Keep, PointAt
+from sdedit.qt import QtCore, QtGui, QtWidgets
+from sdedit.ui.panel import Panel
+from sdedit.ui.scrolled import Scrolled
 
-VERSION = int(os.environ["SDEDIT_TEST_QT"])
-# As Krita's own bridge tells its plugins; Krita 5 has no such function.
-sys.modules["pykrita"] = SimpleNamespace(  # type: ignore[assignment]
-    **({"qt_major_version": lambda: VERSION} if VERSION != 5 else {})
-)
-
-from sdedit.features.history import UseAgain  # noqa: E402
-from sdedit.features.strip import Keep, PointAt  # noqa: E402
-from sdedit.qt import QtCore, QtGui, QtWidgets  # noqa: E402
-from sdedit.ui.panel import Panel  # noqa: E402
-from sdedit.ui.scrolled import Scrolled  # noqa: E402
-
-from tests.plugin.full_panel import full_state  # noqa: E402
+from tests.plugin.full_panel import full_state
 
 Key = QtCore.Qt.Key
 WIDTH_PX = 260
-
-
-@pytest.fixture(scope="session")
-def application() -> QtWidgets.QApplication:
-    application = QtWidgets.QApplication.instance() or QtWidgets.QApplication(["test"])
-    application.setFont(QtGui.QFont("Sans Serif", 9))
-    return application
 
 
 @pytest.fixture
@@ -181,6 +164,14 @@ def test_a_low_docker_scrolls_and_nothing_lies_over_anything(application, around
     assert not focused.visibleRegion().isEmpty(), "the keyboard scrolls what it reaches into sight"
 
 
+def test_the_page_that_is_not_shown_takes_no_room(application, around: Scrolled) -> None:
+    panel, tabs = around.widget(), find(around, "tabs")
+    with_history = panel.heightForWidth(WIDTH_PX)
+    tabs.setCurrentIndex(0)
+    application.processEvents()
+    assert panel.heightForWidth(WIDTH_PX) < with_history
+
+
 # ---------------------------------------------------------------- from right to left
 
 
@@ -207,6 +198,30 @@ def test_what_is_first_stands_at_the_right(mirrored: Scrolled) -> None:
     assert x("generate") > x("live")
     assert x("more") > x("manage")
     assert x("t0_slider") > x("t0")
+
+
+def test_the_arrow_of_what_is_folded_away_points_on(mirrored: Scrolled) -> None:
+    more, arrow = find(mirrored, "more"), QtCore.Qt.ArrowType
+    assert more.arrowType() == arrow.LeftArrow
+    more.setChecked(True)
+    assert more.arrowType() == arrow.DownArrow
+    more.setChecked(False)
+    mirrored.setLayoutDirection(QtCore.Qt.LayoutDirection.LeftToRight)
+    assert more.arrowType() == arrow.RightArrow
+
+
+def test_that_arrow_stands_before_its_words_from_either_side(mirrored: Scrolled) -> None:
+    more = find(mirrored, "more")
+    picture = more.grab().toImage()
+    right = picture.width() - 1 - drawn_columns(picture)[-1]
+    mirrored.setLayoutDirection(QtCore.Qt.LayoutDirection.LeftToRight)
+    left = drawn_columns(more.grab().toImage())[0]
+    assert abs(right - left) <= 1, "as far from the edge at which one begins to read"
+
+
+def drawn_columns(picture: QtGui.QImage) -> list[int]:
+    ground, rows = picture.pixel(0, 0), range(picture.height())
+    return [x for x in range(picture.width()) if any(picture.pixel(x, y) != ground for y in rows)]
 
 
 def test_the_band_and_the_marks_of_t0_are_mirrored_with_the_slider(mirrored: Scrolled) -> None:

@@ -3,40 +3,24 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
+from sdedit import notices, wording
+from sdedit.gallery import GalleryView
+from sdedit.panel_state import Mood
+from sdedit.qt import QtWidgets
+from sdedit.ui.labels import shortened
+from sdedit.ui.panel import Panel
+from sdedit.ui.settings_dialog import SettingsDialog
+from sdedit.ways import Choices
 
-VERSION = int(os.environ["SDEDIT_TEST_QT"])
+from tests.plugin.full_panel import FACTS, full_state
+
 LANGUAGE = os.environ["SDEDIT_TEST_LANGUAGE"]
-# As Krita's own bridge tells its plugins; Krita 5 has no such function.
-sys.modules["pykrita"] = SimpleNamespace(  # type: ignore[assignment]
-    **({"qt_major_version": lambda: VERSION} if VERSION != 5 else {})
-)
-
-from sdedit import notices, wording  # noqa: E402
-from sdedit.gallery import GalleryView  # noqa: E402
-from sdedit.panel_state import Mood  # noqa: E402
-from sdedit.qt import QtGui, QtWidgets  # noqa: E402
-from sdedit.ui.labels import shortened  # noqa: E402
-from sdedit.ui.panel import Panel  # noqa: E402
-from sdedit.ui.settings_dialog import SettingsDialog  # noqa: E402
-from sdedit.ways import Choices  # noqa: E402
-
-from tests.plugin.full_panel import FACTS, full_state  # noqa: E402
-
 NARROW_PX = 250
 GENERATE = {"de": "Erzeugen", "ja": "生成", "ko": "생성"}
-
-
-@pytest.fixture(scope="session")
-def application() -> QtWidgets.QApplication:
-    application = QtWidgets.QApplication.instance() or QtWidgets.QApplication(["test"])
-    application.setFont(QtGui.QFont("Sans Serif", 9))
-    return application
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ What it looks like in the real one is shown by `tests/krita/scenarios/test_overl
 Kritas that look otherwise.
 """
 
-# ruff: noqa: F811 (a fixture comes from `panel_cases`)
 from __future__ import annotations
 
 import sys
@@ -13,8 +12,6 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
-
-from tests.plugin.panel_cases import application  # noqa: F401 (a fixture)
 
 KRITA = SimpleNamespace(window=None)
 KRITA.activeWindow = lambda: KRITA.window

@@ -3,39 +3,22 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
-
-VERSION = int(os.environ["SDEDIT_TEST_QT"])
-# As Krita's own bridge tells its plugins; Krita 5 has no such function.
-sys.modules["pykrita"] = SimpleNamespace(  # type: ignore[assignment]
-    **({"qt_major_version": lambda: VERSION} if VERSION != 5 else {})
-)
-
-from sdedit.commands import Change, Press, ReachFor  # noqa: E402
-from sdedit.panel_state import Mood, PanelState  # noqa: E402
-from sdedit.protocol.bounds import Bounds  # noqa: E402
-from sdedit.protocol.images import Image, PixelFormat  # noqa: E402
-from sdedit.qt import QtCore, QtGui, QtWidgets, as_byte_array  # noqa: E402
-from sdedit.settings import T0_BAND, Settings  # noqa: E402
-from sdedit.ui.labels import shortened  # noqa: E402
-from sdedit.ui.panel import Panel  # noqa: E402
-from sdedit.ui.t0_slider import BAND_PX  # noqa: E402
+from sdedit.commands import Change, Press, ReachFor
+from sdedit.panel_state import Mood, PanelState
+from sdedit.protocol.bounds import Bounds
+from sdedit.protocol.images import Image, PixelFormat
+from sdedit.qt import QtCore, QtGui, QtWidgets, as_byte_array
+from sdedit.settings import T0_BAND, Settings
+from sdedit.ui.labels import shortened
+from sdedit.ui.panel import Panel
+from sdedit.ui.t0_slider import BAND_PX
 
 CALM = PanelState("“Paint” and all below", "Whole canvas, 40 × 30 px", Settings(), "Ready.")
 NARROW_PX = 250
-
-
-@pytest.fixture(scope="session")
-def application() -> QtWidgets.QApplication:
-    application = QtWidgets.QApplication.instance() or QtWidgets.QApplication(["test"])
-    # About the size that Krita gives its dockers; the off-screen default is larger.
-    application.setFont(QtGui.QFont("Sans Serif", 9))
-    return application
 
 
 @pytest.fixture
@@ -54,7 +37,7 @@ def find(panel: Panel, name: str) -> QtWidgets.QWidget:
 
 
 def test_the_right_binding_was_chosen() -> None:
-    assert QtCore.__name__ == f"PyQt{VERSION}.QtCore"
+    assert QtCore.__name__ == f"PyQt{os.environ['SDEDIT_TEST_QT']}.QtCore"
 
 
 def test_every_widget_has_its_name_and_words_for_those_who_hear_it(panel: Panel) -> None:

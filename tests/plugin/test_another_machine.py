@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sdedit.backend_state import BackendState
+from sdedit.link.state import BackendState
 from sdedit.panel_state import Mood
 from sdedit.protocol.bounds import Bounds
 from sdedit.settings import Settings
@@ -125,7 +125,7 @@ def test_one_that_is_absent_is_told_and_used_as_soon_as_it_is_there(
     assert "'sdedit serve --listen' runs" in desk.state.hint
     assert desk.state.mood is Mood.PROBLEM
     studio.start()
-    desk.wait_for(lambda: desk.link.takes_jobs)
+    desk.wait_for(lambda: desk.link.state.takes_jobs)
     desk.edit()
     assert desk.state.status.startswith("Done")
 
@@ -139,7 +139,7 @@ def test_a_permission_that_is_revoked_is_told_at_once_and_works_again_when_given
     assert desk.state.status == "“studio” does not let this machine in."
     assert "revoked" in desk.state.hint
     studio.allow_again(public)
-    desk.wait_for(lambda: desk.link.takes_jobs)
+    desk.wait_for(lambda: desk.link.state.takes_jobs)
     desk.core.change(steps=1)
     desk.edit()
     assert desk.state.status.startswith("Done")
@@ -196,7 +196,7 @@ def test_another_one_is_used_as_soon_as_the_job_under_way_is_done(
     assert desk.link.process_id is not None, "it finishes what it has begun"
     desk.wait_for_status("Done in")
     assert front.log.count(": Result.") == 1
-    desk.wait_for(lambda: desk.link.takes_jobs)
+    desk.wait_for(lambda: desk.link.state.takes_jobs)
     assert desk.link.process_id is None
     wait_for(lambda: not desk.link.has_processes)
     desk.core.change(steps=1)
@@ -217,4 +217,4 @@ def test_this_machines_backend_is_started_anew_once_its_job_is_done(desk: Desk) 
     desk.link.renew()
     assert desk.link.process_id == first
     desk.wait_for_status("Done in")
-    desk.wait_for(lambda: desk.link.takes_jobs and desk.link.process_id != first)
+    desk.wait_for(lambda: desk.link.state.takes_jobs and desk.link.process_id != first)

@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
-from sdedit.backend_process import LOG_BYTES_MOST, BackendNotStarted, BackendProcess
 from sdedit.installation import Installation
+from sdedit.link.process import LOG_BYTES_MOST, BackendNotStarted, BackendProcess
 
 from tests.backend.front.running_front import is_alive
 from tests.plugin.desk import wait_for
@@ -24,7 +24,7 @@ PARENT = """
 import sys, time
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
-from sdedit.backend_process import BackendProcess
+from sdedit.link.process import BackendProcess
 from sdedit.installation import Installation
 home = Path(sys.argv[2])
 process = BackendProcess(Installation("0.1.0", home / "python", home, home / "keys"))

@@ -84,7 +84,7 @@ def test_cancel_while_a_dead_backend_is_replaced_is_at_once(desk: Desk) -> None:
     desk.wait_for_status("Starting it again")
     desk.core.press()
     assert desk.state.status == "Cancelled. The document is as it was."
-    desk.wait_for(lambda: desk.link.takes_jobs)
+    desk.wait_for(lambda: desk.link.state.takes_jobs)
     assert not desk.studio.document.added
 
 

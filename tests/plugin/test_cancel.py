@@ -26,7 +26,7 @@ def test_cancel_while_the_backend_starts_is_at_once(desk: Desk) -> None:
     desk.core.press()
     assert not desk.state.is_working
     assert desk.state.status == CANCELLED
-    desk.wait_for(lambda: desk.link.takes_jobs)
+    desk.wait_for(lambda: desk.link.state.takes_jobs)
     assert not desk.studio.document.added
 
 

@@ -6,8 +6,8 @@ import dataclasses
 
 import pytest
 from sdedit.area import plan_edit
-from sdedit.errand import MakeLayer
-from sdedit.job import Job
+from sdedit.jobs.errand import MakeLayer
+from sdedit.jobs.job import Job
 from sdedit.protocol.images import Image, PixelFormat
 from sdedit.settings import Settings
 from sdedit.studio import Pixels
@@ -33,7 +33,7 @@ def test_the_profile_goes_with_the_pixels(desk: Desk) -> None:
     press = PixelFormat("CMYKA", "U16", "a press")
     count = plan.window.width * plan.window.height * press.bytes_per_pixel
     guide = Image(plan.window, press, bytes(count))
-    job = Job(MakeLayer(), Settings(), document=1, began_at=0.0)
+    job = Job(MakeLayer(), Settings(), document=1)
 
     request = job.errand.message(job, plan, Pixels(guide, mask=None, profile=b"its profile"))
 

@@ -6,7 +6,7 @@ import pytest
 from sdedit.features import frames
 from sdedit.features.frames import ChooseFrames, Frames, MakeFrames
 from sdedit.features.strip import Keep, MakeStrip, Strip
-from sdedit.job import Stage
+from sdedit.jobs.job import Stage
 from sdedit.panel_state import Mood
 from sdedit.protocol.bounds import Bounds
 from sdedit.studio import Animation, LayerLook

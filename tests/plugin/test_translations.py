@@ -150,7 +150,7 @@ def test_words_that_are_not_looked_up_are_found(tmp_path: Path) -> None:
 
 
 def test_the_backends_sentences_are_still_said_by_it() -> None:
-    from sdedit.backend_sentences import SENTENCES
+    from sdedit.link.sentences import SENTENCES
 
     sources = [*ROOT.glob("backend/**/*.py"), *ROOT.glob("protocol/*.py")]
     text = "".join(path.read_text(encoding="utf-8") for path in sources)
@@ -162,7 +162,7 @@ def test_the_backends_sentences_are_still_said_by_it() -> None:
 
 def test_what_the_backend_says_is_said_in_the_artists_language() -> None:
     from sdedit import i18n
-    from sdedit.backend_sentences import translated
+    from sdedit.link.sentences import translated
 
     try:
         i18n.speak(["fr", "de-AT"])

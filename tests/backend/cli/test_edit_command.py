@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from backend.pictures.side_by_side import GAP_PX
+from tests.backend.cli.conftest import Command
 from tests.backend.cli.sdedit_command import sdedit, start_sdedit
 from tests.backend.front.running_front import eventually
 from tests.backend.pictures.pictures_made import PROFILE
@@ -53,13 +54,15 @@ def test_a_painting_becomes_a_picture_beside_which_the_guide_can_be_seen(tmp_pat
 
 
 @pytest.mark.parametrize("mode", ["L", "RGBA", "P"])
-def test_only_the_masks_white_changes_and_the_mode_stays(tmp_path: Path, mode: str) -> None:
+def test_only_the_masks_white_changes_and_the_mode_stays(
+    sdedit_here: Command, tmp_path: Path, mode: str
+) -> None:
     strokes(mode).save(tmp_path / "guide.png")
     mask = np.zeros((48, 72), np.uint8)
     mask[10:30, 20:60] = 255
     Image.fromarray(mask).save(tmp_path / "mask.png")
     arguments = ("guide.png", "--mask", "mask.png", "--out", "out.png")
-    done = sdedit(tmp_path, "edit", *arguments, *FEW)
+    done = sdedit_here("edit", *arguments, *FEW)
     assert done.returncode == 0, done.stderr
     with Image.open(tmp_path / "out.png") as out:
         assert (out.size, out.mode) == ((72, 48), mode)
@@ -139,11 +142,11 @@ def child_processes(pid: int) -> list[int]:
 
 
 def test_variants_are_numbered_files_and_the_second_is_the_next_seeds_picture(
-    tmp_path: Path,
+    sdedit_here: Command, tmp_path: Path
 ) -> None:
     strokes().save(tmp_path / "guide.png")
     several = ("guide.png", "--out", "out.png", "--variants", "2", "--compare", "all.png")
-    done = sdedit(tmp_path, "edit", *several, *FEW)
+    done = sdedit_here("edit", *several, *FEW)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Wrote out-1.png, out-2.png (")
     assert not (tmp_path / "out.png").exists()
@@ -151,27 +154,29 @@ def test_variants_are_numbered_files_and_the_second_is_the_next_seeds_picture(
     assert (first != second).any()
     assert pixels_of(tmp_path / "all.png").shape[1] == 3 * 72 + 2 * GAP_PX
 
-    alone = sdedit(tmp_path, "edit", "guide.png", "--out", "alone.png", "--seed", "1", *FEW)
+    alone = sdedit_here("edit", "guide.png", "--out", "alone.png", "--seed", "1", *FEW)
     assert alone.returncode == 0, alone.stderr
     assert np.abs(pixels_of(tmp_path / "alone.png") - second).max() <= 1
 
 
-def test_where_the_t0_map_is_black_the_painting_stays(tmp_path: Path) -> None:
+def test_where_the_t0_map_is_black_the_painting_stays(sdedit_here: Command, tmp_path: Path) -> None:
     strokes().save(tmp_path / "guide.png")
     t0_map = np.zeros((48, 72), np.uint8)
     t0_map[:, 30:50] = 128
     t0_map[:, 50:] = 255
     Image.fromarray(t0_map).save(tmp_path / "map.png")
-    done = sdedit(tmp_path, "edit", "guide.png", "--t0-map", "map.png", "--out", "out.png", *FEW)
+    done = sdedit_here("edit", "guide.png", "--t0-map", "map.png", "--out", "out.png", *FEW)
     assert done.returncode == 0, done.stderr
     changed = (pixels_of(tmp_path / "guide.png") != pixels_of(tmp_path / "out.png")).any(axis=-1)
     assert not changed[:, :30].any()
     assert changed[:, 50:].mean() > 0.9
 
 
-def test_several_t0_are_written_under_their_names_with_their_readings(tmp_path: Path) -> None:
+def test_several_t0_are_written_under_their_names_with_their_readings(
+    sdedit_here: Command, tmp_path: Path
+) -> None:
     strokes().save(tmp_path / "guide.png")
-    done = sdedit(tmp_path, "edit", "guide.png", "--out", "out.png", "--t0s", ".2,0.65", *FEW)
+    done = sdedit_here("edit", "guide.png", "--out", "out.png", "--t0s", ".2,0.65", *FEW)
     assert done.returncode == 0, done.stderr
     wrote, *readings = done.stdout.splitlines()
     assert wrote.startswith("Wrote out-t0-0.2.png, out-t0-0.65.png (")
@@ -185,9 +190,9 @@ def test_several_t0_are_written_under_their_names_with_their_readings(tmp_path: 
     assert 0 < np.abs(faithful - guide).mean() < np.abs(real - guide).mean()
 
 
-def test_t0_can_be_left_to_the_model(tmp_path: Path) -> None:
+def test_t0_can_be_left_to_the_model(sdedit_here: Command, tmp_path: Path) -> None:
     strokes().save(tmp_path / "guide.png")
-    done = sdedit(tmp_path, "edit", "guide.png", "--out", "out.png", "--t0", "auto", *FEW)
+    done = sdedit_here("edit", "guide.png", "--out", "out.png", "--t0", "auto", *FEW)
     assert done.returncode == 0, done.stderr
     assert "Your painting has large flat shapes; at 0." in done.stderr
     said = re.search("at (0[.][0-9]+) the model can", done.stderr)

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from PIL import Image
 
 from backend.cli.command import main
 from backend.evaluation import sliced_wasserstein
+from backend.evaluation.evaluation import Cell, Evaluation
 from tests.backend.cli.sdedit_command import start_sdedit
 from tests.backend.training.pictures_made import landscape, write_landscapes
 
@@ -80,6 +82,21 @@ def test_ctrl_c_keeps_what_is_measured(tmp_path: Path) -> None:
         assert sheet.width == 2 * (144 * 64 // 96 + 4) - 4
 
 
+def test_ctrl_c_before_the_first_row_leaves_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_: Evaluation) -> Iterator[Cell]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Evaluation, "cells", interrupted)
+    small = "--height 64 --pictures 1 --device cpu --out results/here"
+
+    assert evaluate("photographs", *small.split()) == 130
+
+    assert capsys.readouterr().err.endswith("Stopped; nothing was measured.\n")
+    assert not Path("results").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -103,7 +120,8 @@ def test_ctrl_c_keeps_what_is_measured(tmp_path: Path) -> None:
         ("photographs --protocol strokes,all", "protocol is 'all'; it must be one of strokes, "),
         ("photographs --reference missing", "There is no folder missing."),
         ("photographs --device cuda:99", "This machine has no device 'cuda:99'. Choose one of"),
-        ("photographs --out file", "The folder file cannot be made (File exists)."),
+        ("photographs --out file", "file is no folder. Choose another --out."),
+        ("empty --out new/results", "There are no pictures in empty."),
     ],
 )
 def test_wrong_input_is_one_sentence(
@@ -119,6 +137,7 @@ def test_wrong_input_is_one_sentence(
     assert words in output.err
     assert output.err.count("\n") == 1
     assert output.out == ""
+    assert not Path("new").exists()
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write all")
@@ -129,7 +148,7 @@ def test_a_folder_that_cannot_be_written_is_refused_before_any_work(
 
     assert evaluate("photographs", "--out", "locked") == 2
 
-    assert capsys.readouterr().err.startswith("Nothing can be written into the folder locked.")
+    assert "/locked. Choose another --out." in capsys.readouterr().err
 
 
 def test_pictures_left_out_are_counted(

@@ -11,9 +11,10 @@ import pytest
 from backend.cli.command import main
 from backend.models.catalogue import SHIPPED, list_models
 from backend.paths import ROOT
+from installer.project import read_project, requirement_name
 from protocol import VERSION
 from protocol.keys import make_keys
-from tests.backend.cli.sdedit_command import sdedit
+from tests.backend.cli.sdedit_command import sdedit, start_sdedit
 
 
 def test_the_version_is_told(tmp_path: Path) -> None:
@@ -25,6 +26,15 @@ def test_every_command_has_help(tmp_path: Path) -> None:
     for name in ("serve", "edit", "models", "doctor"):
         assert name in overview
         assert sdedit(tmp_path, name, "--help").stdout.startswith(f"usage: sdedit {name} ")
+
+
+def test_a_reader_that_has_seen_enough_is_nothing_to_speak_of(tmp_path: Path) -> None:
+    with start_sdedit(tmp_path, "models") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read()
+    assert (process.returncode, said) == (1, "")
 
 
 def test_models_lists_each_with_its_title_and_licence(tmp_path: Path) -> None:
@@ -42,7 +52,9 @@ def test_the_doctor_finds_everything_right_where_it_is(tmp_path: Path) -> None:
     lines = done.stdout.splitlines()
     assert all(line.startswith("ok ") for line in lines[:-1]), done.stdout
     assert lines[-1] == "Everything is right."
-    for words in ("Python 3.", "torch ", "its SHA-256 is right", "keys in", "4 steps took"):
+    for requirement in read_project().dependencies:
+        assert any(line.startswith(f"ok     {requirement_name(requirement)} ") for line in lines)
+    for words in ("Python 3.", "its SHA-256 is right", "keys in", "4 steps took"):
         assert words in done.stdout
 
 

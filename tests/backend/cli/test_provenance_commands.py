@@ -20,6 +20,7 @@ from protocol.bounds import Bounds
 from protocol.images import MASK, PixelFormat
 from protocol.images import Image as RawImage
 from protocol.messages import EditRequest, Result
+from tests.backend.cli.conftest import Command
 from tests.backend.cli.sdedit_command import sdedit
 from tests.backend.cli.test_edit_command import pixels_of, strokes
 
@@ -51,9 +52,9 @@ def test_a_png_file_tells_how_it_was_made_and_is_made_again(tmp_path: Path) -> N
     assert "is not the one that this picture was made with" in without.stderr
 
 
-def test_a_file_that_was_painted_over_is_told(tmp_path: Path) -> None:
+def test_a_file_that_was_painted_over_is_told(sdedit_here: Command, tmp_path: Path) -> None:
     strokes().save(tmp_path / "guide.png")
-    assert sdedit(tmp_path, "edit", "guide.png", "--out", "out.png", *FEW).returncode == 0
+    assert sdedit_here("edit", "guide.png", "--out", "out.png", *FEW).returncode == 0
     recipe = read_recipe(tmp_path / "out.png")
     with Image.open(tmp_path / "out.png") as picture:
         text = picture.info["sdedit"]
@@ -62,33 +63,32 @@ def test_a_file_that_was_painted_over_is_told(tmp_path: Path) -> None:
         info.add_itxt("sdedit", text)
         picture.save(tmp_path / "changed.png", pnginfo=info)
     assert read_recipe(tmp_path / "changed.png") == recipe
-    verified = sdedit(tmp_path, "verify", "changed.png", "guide.png")
+    verified = sdedit_here("verify", "changed.png", "guide.png")
     assert verified.returncode == 1
     assert verified.stdout.startswith("1 of 3,456 pixels differ, by at most ")
 
 
-def test_recipe_and_mark_are_left_out_when_asked(tmp_path: Path) -> None:
+def test_recipe_and_mark_are_left_out_when_asked(sdedit_here: Command, tmp_path: Path) -> None:
     strokes(width=200, height=200).save(tmp_path / "guide.png")
     for name, options in (("plain", ("--no-recipe", "--no-watermark")), ("mark", ())):
-        done = sdedit(tmp_path, "edit", "guide.png", "--out", f"{name}.png", *options, *FEW)
+        done = sdedit_here("edit", "guide.png", "--out", f"{name}.png", *options, *FEW)
         assert done.returncode == 0, done.stderr
-    told = sdedit(tmp_path, "recipe", "plain.png")
+    told = sdedit_here("recipe", "plain.png")
     assert told.returncode == 2
     assert told.stderr.startswith("plain.png carries no recipe.")
-    looked = sdedit(tmp_path, "detect", "missing.png", "plain.png", "mark.png")
+    looked = sdedit_here("detect", "missing.png", "plain.png", "mark.png")
     assert looked.returncode == 2
     assert looked.stderr.startswith("There is no file missing.png.")
-    assert sdedit(tmp_path, "detect", "mark.png", "plain.png").returncode == 0
-    assert sdedit(tmp_path, "detect", "plain.png").returncode == 1
+    assert sdedit_here("detect", "mark.png", "plain.png").returncode == 0
+    assert sdedit_here("detect", "plain.png").returncode == 1
     found = looked.stdout.splitlines()
     assert found[0].startswith("plain.png: no mark found (score ")
     assert found[1].startswith("mark.png: the mark is there, at 100% of its size (score ")
 
 
 @pytest.fixture
-def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[EditRequest, Result]:
+def kept(tmp_path: Path, shared_backend: LocalBackend) -> tuple[EditRequest, Result]:
     """An edit in the history of the home that `sdedit` has in ``tmp_path``."""
-    monkeypatch.setenv("SDEDIT_HOME", str(tmp_path / "home"))
     place = Bounds(0, 0, 64, 48)
     pixels = np.full((48, 64, 4), 40_000, np.uint16)
     pixels[20:] = (9_000, 30_000, 12_000, 65_535)
@@ -102,8 +102,7 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[EditRequest, 
         document="a painting",
         prompt="",
     )
-    with LocalBackend("cpu") as backend:
-        result = backend.edit(request)
+    result = shared_backend.edit(request)
     HistoryStore(tmp_path / "home" / "history").keep("the plugin's key", request, result)
     return request, result
 

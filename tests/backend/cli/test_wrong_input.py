@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -46,6 +47,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ("arguments", "words"),
     [
         ("missing.png --out out.png", "There is no file missing.png. Look at"),
+        ("pipe.png --out out.png", "pipe.png is no ordinary file. Choose another file."),
+        ("guide.png --out out.png --mask pipe.png", "pipe.png is no ordinary file."),
+        ("a-folder.png --out out.png", "a-folder.png is a folder. Give the name"),
         ("notes.png --out out.png", "notes.png is not a picture that can be read. Save it"),
         ("cmyk.tif --out out.tif", "cmyk.tif is a CMYK picture. Save it with 8 or 16"),
         ("guide.png --out out.xyz", "'.xyz' is not a kind of picture file that can be written."),
@@ -70,6 +74,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("guide.png --out out.png --t0 1.1", "t0 is 1.1; it must be"),
         ("guide.png --out out.png --t0 nan", "t0 is nan; it must be"),
         ("guide.png --out out.png --t0 half", "Argument --t0: 'half' is neither a number nor"),
+        ("guide.png --out out.png --t0 0,5", "nor auto; write a point for the comma: 0.5. Run"),
+        (
+            "guide.png --out out.png --guidance-scale 7,5",
+            "is no number; write a point for the comma",
+        ),
         ("guide.png --out out.png --ladder", "--ladder needs --repeats. Say how many"),
         (
             "guide.png --out out.png --ladder --repeats 2 --t0s .2,.3",
@@ -82,7 +91,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("guide.png --out out.png --steps 0", "steps is 0; it must be a whole number 1–"),
         ("guide.png --out out.png --steps 1.5", "Argument --steps: invalid int value"),
         ("guide.png --out out.png --seed -1", "seed is -1; it must be"),
-        ("guide.png --out out.png --model other", "There is no model 'other'. The models here:"),
+        ("guide.png --out out.png --model other", "There is no model called 'other'. The models"),
         ("guide.png --out out.png --mask missing.png", "There is no file missing.png."),
         ("guide.png --out out.png --mask small-mask.png", "measures 10×10 pixels, the guide 20×10"),
         ("guide.png --out out.png --mask black.png", "has no white, so nothing may change. Paint"),
@@ -132,6 +141,59 @@ def test_wrong_input_is_one_sentence_and_exit_code_2(
     assert output.err.count("\n") == 1
     assert "Traceback" not in output.err
     assert sorted(folder.rglob("*")) == before
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    "arguments", ["edit {} --out out.png", "verify {} guide.png", "recipe {}", "detect {}"]
+)
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("missing.png", "There is no file missing.png. Look at how it is spelled.\n"),
+        ("pipe.png", "pipe.png is no ordinary file. Choose another file.\n"),
+        ("a-folder.png", "a-folder.png is a folder. Give the name of a file in it.\n"),
+    ],
+)
+def test_every_command_tells_in_the_same_words_what_is_no_file_to_read(
+    capsys: pytest.CaptureFixture[str], arguments: str, name: str, words: str
+) -> None:
+    assert main(arguments.format(name).split()) == 2
+    assert capsys.readouterr() == ("", words)
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("arguments", ["bench --out {}", "doctor --report {}"])
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("pipe.png", "is no ordinary file."),
+        ("a-folder.png", "is a folder."),
+        ("no/file", "not exist"),
+    ],
+)
+def test_a_report_is_refused_before_the_work_where_it_cannot_be_written(
+    capsys: pytest.CaptureFixture[str], arguments: str, name: str, words: str
+) -> None:
+    assert main(arguments.format(name).split()) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert words in output.err
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    "arguments",
+    ["edit {} --out out.png", "recipe {}", "detect {}", "serve --{}", "history show {}"],
+)
+def test_a_name_cannot_steer_the_terminal(
+    capsys: pytest.CaptureFixture[str], arguments: str
+) -> None:
+    with contextlib.suppress(SystemExit):
+        main([word.format("\x1b[2J\x9b3m\r\n\u202egnp.png") for word in arguments.split()])
+    said = capsys.readouterr().err
+    assert r"\x1b[2J\x9b3m\r\n\u202egnp.png" in said.replace(r"\\", "\\")
+    assert said.removesuffix("\n").isprintable()
 
 
 def test_an_unknown_command_names_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:

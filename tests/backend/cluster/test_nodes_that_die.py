@@ -3,14 +3,20 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from protocol.messages import Failed, Progress, Result
 from tests.backend.cluster.running_cluster import GPU
-from tests.backend.front.running_front import RunningFront, Voice, edit_request, eventually
+from tests.backend.front.running_front import (
+    RunningFront,
+    Voice,
+    edit_request,
+    eventually,
+    is_alive,
+)
 
 StartFront = Callable[..., RunningFront]
 SLOW = {"worker": ["--step-s", "0.1"]}
@@ -36,10 +42,42 @@ def run_all(voice: Voice, requests: list[Any], meanwhile: Callable[[], object]) 
     return results
 
 
+def test_a_frozen_worker_is_noticed_even_before_its_first_step(start_front: StartFront) -> None:
+    """It is given minutes to load a model, but not to say that its process runs. Of two workers
+    one freezes before its first step and one after it."""
+    voice = ready(start_front(times={"pulse_s": 3.0}), 2)
+    began = time.monotonic()
+    for stage in ("taken", "first step"):
+        voice.say(edit_request(sampler=f"stop@{stage}"))
+    assert all(isinstance(answer, Result) for answer in voice.finals(2))
+    assert time.monotonic() - began < 25  # Without it: 30 s after a step, 300 s before one.
+
+
+def test_a_worker_that_says_why_it_cannot_work_is_quoted(start_front: StartFront) -> None:
+    front = start_front(worker=["--loading", "fails"])
+    voice = front.connect()
+    status = voice.wait_for_state("broken")
+    assert status.sentence.endswith("There is no paint. Buy some.")
+    voice.say(edit_request())
+    (answer,) = voice.finals(1)
+    assert isinstance(answer, Failed)
+    assert answer.code == "no-paint"
+
+
+@pytest.fixture(scope="module")
+def slow_front(cluster: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningFront]:
+    """One front that lives through all that the tests below do to the nodes and to its bridge; as
+    long as it is there, other fronts get no workers."""
+    front = cluster.front(tmp_path_factory.mktemp("slow") / "front", **SLOW)
+    yield front
+    front.close()
+    assert "Traceback" not in front.output, front.output
+
+
 def test_the_jobs_of_a_node_that_dies_are_done_by_another_before_ray_has_noticed(
-    cluster: Any, start_front: StartFront
+    cluster: Any, slow_front: RunningFront
 ) -> None:
-    voice = ready(start_front(**SLOW), 2)
+    voice = ready(slow_front, 2)
     began = time.monotonic()
     run_all(
         voice,
@@ -51,8 +89,8 @@ def test_the_jobs_of_a_node_that_dies_are_done_by_another_before_ray_has_noticed
     eventually(lambda: "2 workers" in voice.ask_status().sentence, within_s=60)
 
 
-def test_a_node_that_joins_gets_work(cluster: Any, start_front: StartFront) -> None:
-    voice = ready(start_front(**SLOW), 2)
+def test_a_node_that_joins_gets_work(cluster: Any, slow_front: RunningFront) -> None:
+    voice = ready(slow_front, 2)
     extra = cluster.add(**GPU)
     eventually(lambda: "3 workers" in voice.ask_status().sentence, within_s=60)
     results = run_all(voice, [edit_request(steps=10) for _ in range(3)], lambda: None)
@@ -61,22 +99,10 @@ def test_a_node_that_joins_gets_work(cluster: Any, start_front: StartFront) -> N
     eventually(lambda: "2 workers" in voice.ask_status().sentence, within_s=60)
 
 
-@pytest.mark.parametrize("stage", ["taken", "first step"])
-def test_a_frozen_worker_is_noticed_even_before_its_first_step(
-    start_front: StartFront, stage: str
-) -> None:
-    """It is given minutes to load a model, but not to say that its process runs."""
-    voice = ready(start_front(times={"pulse_s": 3.0}), 2)
-    began = time.monotonic()
-    voice.say(edit_request(sampler=f"stop@{stage}"))
-    assert isinstance(voice.finals(1)[0], Result)
-    assert time.monotonic() - began < 25  # Without it: 30 s after a step, 300 s before one.
-
-
-def test_a_bridge_that_is_killed_costs_time_alone(start_front: StartFront) -> None:
-    front = start_front(**SLOW)
-    voice = ready(front, 2)
-    (bridge,) = (int(path.name.split("-")[1]) for path in front.folder.glob("bridge-*"))
+def test_a_bridge_that_is_killed_costs_time_alone(slow_front: RunningFront) -> None:
+    voice = ready(slow_front, 2)
+    bridges = (int(path.name.split("-")[1]) for path in slow_front.folder.glob("bridge-*"))
+    (bridge,) = filter(is_alive, bridges)
     requests = [edit_request(steps=10) for _ in range(3)]
     results = run_all(voice, requests, lambda: os.kill(bridge, signal.SIGKILL))
     answered = {result.job_id: bytes(result.pictures[0].data) for result in results}
@@ -113,14 +139,3 @@ def test_a_job_outlives_the_head_and_the_next_one_waits_for_a_new_head(tmp_path:
     finally:
         front.close()
         first.close()
-
-
-def test_a_worker_that_says_why_it_cannot_work_is_quoted(start_front: StartFront) -> None:
-    front = start_front(worker=["--loading", "fails"])
-    voice = front.connect()
-    status = voice.wait_for_state("broken")
-    assert status.sentence.endswith("There is no paint. Buy some.")
-    voice.say(edit_request())
-    (answer,) = voice.finals(1)
-    assert isinstance(answer, Failed)
-    assert answer.code == "no-paint"

@@ -6,8 +6,6 @@ import os
 import signal
 import time
 
-import pytest
-
 from protocol.messages import EditRequest, Message, Progress, Result
 from tests.backend.front.conftest import StartFront
 from tests.backend.front.running_front import Voice, edit_request, eventually
@@ -24,21 +22,24 @@ def assert_is_answer(answer: Message, request: EditRequest) -> None:
     assert bytes(answer.pictures[0].data) == inverted
 
 
-@pytest.mark.parametrize("fate", FATES)
 def test_a_workers_end_at_any_stage_costs_its_job_nothing_but_time(
-    start_front: StartFront, fate: str
+    start_front: StartFront,
 ) -> None:
-    front = start_front(
-        worker=["--loading", fate], times={"step_s": 0.5, "load_s": LOAD_S, "restart_s": [0.0]}
-    )
-    voice = front.connect()
+    """Each fate on a front of its own, all at once: most of the time is spent on waiting for
+    workers that say no more."""
+    times = {"step_s": 0.5, "load_s": LOAD_S, "restart_s": [0.0]}
+    fronts = {fate: start_front(worker=["--loading", fate], times=times) for fate in FATES}
+    voices = {fate: front.connect() for fate, front in fronts.items()}
     for stage in STAGES[1:]:
-        request = edit_request(256, 256, sampler=f"{fate}@{stage}")
-        voice.say(request)
-        assert_is_answer(voice.finals(1)[0], request)
-    assert voice.silence(0.2) == []
-    assert len(list(front.folder.glob("met *"))) == len(STAGES)
-    eventually(lambda: len(front.worker_pids()) == 1)
+        requests = {fate: edit_request(256, 256, sampler=f"{fate}@{stage}") for fate in FATES}
+        for fate, request in requests.items():
+            voices[fate].say(request)
+        for fate, request in requests.items():
+            assert_is_answer(voices[fate].finals(1)[0], request)
+    for fate, front in fronts.items():
+        assert voices[fate].silence(0.2) == []
+        assert len(list(front.folder.glob("met *"))) == len(STAGES)
+        eventually(lambda front=front: len(front.worker_pids()) == 1)
 
 
 def test_a_front_killed_at_any_stage_costs_its_clients_no_job(start_front: StartFront) -> None:

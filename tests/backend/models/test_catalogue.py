@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,18 @@ def test_the_shipped_model_is_listed_and_its_sha256_is_right():
         "nbytes": info.weights.stat().st_size,
     }
     Welcome("a backend", (info.record(),))  # refuses what cannot be sent
+
+
+def test_what_changes_a_models_pictures_changes_its_digests():
+    model = find_model("landscape")
+
+    def changed(**values):
+        return replace(model, config={**model.config, **values}).settings_digest
+
+    assert re.fullmatch("[0-9a-f]{16}", model.settings_digest)
+    assert changed(title="Others", training={}, calibration={}) == model.settings_digest
+    for name, value in {"noise_weights": {}, "native_px": 128, "sde": {"kind": "vp"}}.items():
+        assert changed(**{name: value}) != model.settings_digest
 
 
 def test_a_home_without_models_has_the_shipped_ones(own_models):

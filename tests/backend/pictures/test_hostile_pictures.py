@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backend.paths import ROOT
-from backend.pictures.files import FILE_KINDS, PictureFileError, read_picture
+from backend.pictures.file_kinds import FILE_KINDS
+from backend.pictures.files import PictureFileError, read_picture
 from tests.backend.pictures.pictures_made import made
 from tests.hostile_bytes import changed
 

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from backend.file_access import FileError
+from backend.pictures.file_kinds import FILE_KINDS
 from backend.pictures.files import (
-    FILE_KINDS,
     PictureFileError,
     check_target,
     read_grey,
@@ -130,11 +131,11 @@ def test_files_that_are_no_pictures_are_refused_in_words(tmp_path: Path) -> None
     made("RGB").save(postscript)
     for path, words in [
         (tmp_path / "missing.png", "There is no file"),
-        (tmp_path, "Is a directory"),
+        (tmp_path, "is a folder"),
         (text, "not a picture that can be read"),
         (postscript, "not a picture that can be read"),
     ]:
-        with pytest.raises(PictureFileError, match=words) as caught:
+        with pytest.raises(FileError, match=words) as caught:
             read_picture(path)
         assert caught.value.hint
 
@@ -187,10 +188,10 @@ def test_targets_that_cannot_be_written_are_found_before_any_work(tmp_path: Path
         (tmp_path / "out", "has no suffix"),
         (tmp_path / "missing" / "out.png", "does not exist"),
     ]:
-        with pytest.raises(PictureFileError, match=words):
+        with pytest.raises(FileError, match=words):
             check_target(path, made("RGB"))
     (tmp_path / "folder.png").mkdir()
-    with pytest.raises(PictureFileError, match="is a folder"):
+    with pytest.raises(FileError, match="is a folder"):
         check_target(tmp_path / "folder.png", made("RGB"))
 
 

@@ -58,6 +58,7 @@ def test_a_trained_model_is_listed_and_edits(home):
 
     assert run.info is not None
     assert [info.name for info in list_models()] == ["landscape", "mine"]
+    assert run.info.config == find_model("mine").config
     model = load_model("mine", "cpu")
     assert (model.info.title, model.info.licence) == ("My landscapes", "CC0-1.0")
     guide = torch.full((1, 3, 40, 50), 0.4)
@@ -191,7 +192,10 @@ def test_beginning_anew_keeps_the_last_checkpoint_beside_it(home):
 
     older = run.training.checkpoint.with_name("checkpoint-before.pt")
     assert older.read_bytes() == before
-    assert f"The checkpoint of an earlier training is kept as {older}." in run.said
+    told = next(words for words in run.said if str(older) in words)
+    assert "until training begins anew once more" in told
+    older.replace(run.training.checkpoint)
+    assert "Continuing at step 1, after" in " ".join(Run(home, resume=True).said)
 
 
 def test_a_stopped_training_makes_no_model_and_can_go_on(home):

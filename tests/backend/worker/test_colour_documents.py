@@ -30,7 +30,7 @@ MADE = {
     "press": made_cmyk(),
 }
 DOCUMENTS = [
-    ("RGBA", "U8", "linear", 4.0),
+    ("RGBA", "U8", "linear", 5.5),
     ("RGBA", "U8", "wide", 2.0),
     ("RGBA", "U16", "linear", 1.0),
     ("RGBA", "F16", "wide", 1.0),

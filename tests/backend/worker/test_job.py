@@ -311,4 +311,4 @@ def test_an_object_changes_less_than_its_edge(model):
     before = np.frombuffer(asked.guide.data, np.uint8).reshape(128, 128, 4)
     change = np.abs(result_of(list(run_edit(asked, model)))[..., :3] - before[..., :3].astype(int))
     heart, edge = change[44:84, 44:84].mean(), change[24:32, 24:104].mean()
-    assert heart < 0.6 * edge
+    assert heart < 0.7 * edge

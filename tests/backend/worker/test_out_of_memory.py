@@ -22,7 +22,9 @@ needs_prlimit = pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="nee
 def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalBackend]:
     """A backend whose worker holds no memory of earlier edits that it could use again."""
     monkeypatch.setenv("SDEDIT_HOME", str(tmp_path))
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # each thread reserves addresses of its own
+    # Each thread reserves addresses of its own, for malloc too, when it first asks for some.
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setenv("MALLOC_ARENA_MAX", "1")
     with LocalBackend("cpu") as running:
         yield running
 

@@ -78,7 +78,7 @@ def test_the_result_carries_its_whole_recipe(backend: LocalBackend) -> None:
     asked = request(seed=11, t0=0.3)
     recipe = backend.edit(asked).recipe
     assert {name: recipe[name] for name in asked.recipe()} == asked.recipe()
-    assert len(recipe["model_sha256"]) == 64
+    assert (len(recipe["model_sha256"]), len(recipe["model_settings"])) == (64, 16)
     assert recipe["device"].startswith("CPU, ")
     assert recipe["sdedit"]
     assert recipe["torch"]

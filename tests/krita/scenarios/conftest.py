@@ -50,6 +50,6 @@ def docker(krita: KritaSession) -> Iterator[SDEditDocker]:
     """The docker, at rest before and after; the settings are those that make an edit short."""
     docker = SDEditDocker(krita)
     docker.show()
-    docker.set(t0=0.45, steps=4, seed=7)
+    docker.start_with(t0=0.45, steps=4, seed=7)
     yield docker
     docker.rest()

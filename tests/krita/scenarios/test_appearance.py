@@ -74,7 +74,7 @@ def test_every_state_of_the_docker_is_kept_as_a_picture(
     brightness(krita, f"{theme}-problem")
     assert_all_in_sight(krita)
 
-    docker.set(steps=20)
+    docker.set(steps=8)
     docker.generate()
     brightness(krita, f"{theme}-done")
     assert_all_in_sight(krita)

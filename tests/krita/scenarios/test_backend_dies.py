@@ -75,7 +75,7 @@ def other(installation: Installation) -> Iterator[AnotherArtist]:
     """Another artist on the same backend."""
     artist = AnotherArtist(installation.prefix)
     yield artist
-    artist.leave()
+    artist.hang_up()
 
 
 @pytest.fixture

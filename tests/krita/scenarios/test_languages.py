@@ -11,7 +11,7 @@ from tests.krita.paintings import rough_landscape
 from tests.krita.screen import virtual_screen
 from tests.krita.session import KritaSession
 
-WIDTH, HEIGHT = 384, 256
+WIDTH, HEIGHT = 192, 128
 EDIT_TIMEOUT_S = 90.0
 PLACES = """
 def place(name):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.krita.sdedit_docker import EDIT_TIMEOUT_S, SDEditDocker
@@ -9,10 +11,12 @@ from tests.krita.session import KritaSession
 
 
 @pytest.fixture
-def window(krita: KritaSession, docker: SDEditDocker) -> None:  # noqa: ARG001
+def window(krita: KritaSession, docker: SDEditDocker) -> Iterator[None]:  # noqa: ARG001
     krita.documents.create("settings", 64, 64)
     krita.hand.click("sdedit_manage")
     krita.wait_until("widgets.state('sdedit_models')['visible']")
+    yield
+    krita.run("widgets.find('sdedit_settings').close()")
 
 
 @pytest.mark.usefixtures("window")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .i18n import _
-from .protocol.errors import ConnectionLost, ProtocolError, SDEditError, VersionMismatch
-from .protocol.limits import TIMEOUTS
+from ..i18n import _
+from ..protocol.errors import ConnectionLost, ProtocolError, SDEditError, VersionMismatch
+from ..protocol.limits import TIMEOUTS
 
 
 class BackendEnded(SDEditError):

@@ -8,18 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Mapping
 
-from . import notices
-from .area import Plan
-from .notices import Notice
-from .panel_state import shown_number
-from .protocol.bounds import Bounds
-from .protocol.images import Image
-from .protocol.messages import EditRequest, Message, Result
-from .protocol.recipes import alone
-from .settings import ABOVE
-from .short_steps import ShortSteps
-from .studio import Inserted, Pixels, Studio
-from .ways import Way
+from .. import notices
+from ..area import Plan
+from ..notices import Notice
+from ..panel_state import shown_number
+from ..protocol.bounds import Bounds
+from ..protocol.images import Image
+from ..protocol.messages import EditRequest, Message, Result
+from ..protocol.recipes import alone
+from ..settings import ABOVE
+from ..short_steps import ShortSteps
+from ..studio import Inserted, Pixels, Studio
+from ..ways import Way
 
 if TYPE_CHECKING:
     from .job import Job

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Callable
 
-from .area import Plan
+from ..area import Plan
+from ..gallery import Candidate, candidates_of, is_plain
+from ..notices import Notice
+from ..protocol.messages import EditRequest, Message, Result
+from ..studio import Pixels
 from .errand import Errand, edit_request, layer_recipe
-from .gallery import Candidate, candidates_of, is_plain
-from .notices import Notice
-from .protocol.messages import EditRequest, Message, Result
-from .studio import Pixels
 
 if TYPE_CHECKING:
     from .job import Job

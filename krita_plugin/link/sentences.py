@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from .i18n import _, marked
+from ..i18n import _, marked
 
 SENTENCES = (
     marked("Ready on {device}."),

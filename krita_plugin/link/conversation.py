@@ -1,13 +1,15 @@
-"""A connection at work: the backend is greeted, and asked each second whether it lives."""
+"""A connection at work: the backend is greeted, asked each second whether it lives, given jobs."""
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Callable, Protocol
 
-from .protocol import VERSION
-from .protocol.limits import TIMEOUTS
-from .protocol.messages import Hello, Message, Ping
+from ..protocol import VERSION
+from ..protocol.errors import ConnectionLost
+from ..protocol.limits import TIMEOUTS
+from ..protocol.messages import FINAL, JOBS, Cancel, Hello, Message, Ping
 
 
 class Connection(Protocol):
@@ -51,6 +53,8 @@ class Conversation:
         self._unanswered_since: float | None = None
         self.has_answered = False
         """Whether anything has ever been heard."""
+        self.jobs: set[str] = set()
+        """Sent and not yet answered."""
 
     @property
     def is_refused(self) -> bool:
@@ -67,6 +71,14 @@ class Conversation:
     def send(self, message: Message) -> None:
         """Raises ConnectionLost when nobody is there to take it."""
         self._connection.send(message)
+        if isinstance(message, JOBS):
+            self.jobs.add(message.job_id)
+
+    def cancel(self, job_id: str) -> None:
+        """Have a job stopped, for whose answer nobody waits any more."""
+        self.jobs.discard(job_id)
+        with contextlib.suppress(ConnectionLost):  # it never came to know of the job
+            self._connection.send(Cancel(job_id))
 
     def greet(self) -> None:
         """Say hello, perhaps once more: the answer tells which models there are."""
@@ -78,6 +90,7 @@ class Conversation:
         messages = self._connection.receive()
         if messages:
             self.has_answered, self._unanswered_since = True, None
+        self.jobs -= {message.job_id for message in messages if isinstance(message, FINAL)}
         return messages
 
     def watch(self) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Callable, Sequence
 
-from .backend_hosts import AnotherMachine, Host, ThisMachine
-from .installation import Installation
-from .protocol.errors import SDEditError
+from ..installation import Installation
+from ..protocol.errors import SDEditError
+from .hosts import AnotherMachine, Host, ThisMachine
 
 
 class HostChoice:
@@ -31,7 +31,7 @@ class HostChoice:
         """The names of the backends on other machines that this one is paired with."""
         if isinstance(self._installation, SDEditError):
             return []
-        from .protocol.pairing import backend_names  # late: it needs the vendored libraries
+        from ..protocol.pairing import backend_names  # late: it needs the vendored libraries
 
         return backend_names(self._installation.keys)
 

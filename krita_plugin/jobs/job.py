@@ -6,13 +6,13 @@ import uuid
 from dataclasses import dataclass, field
 from enum import Enum
 
-from .area import Plan
+from ..area import Plan
+from ..protocol.messages import Message
+from ..settings import Settings
+from ..short_steps import ShortSteps
+from ..studio import Inserted, Pixels
+from ..ways import Choices
 from .errand import Errand, Insertion
-from .protocol.messages import Message
-from .settings import Settings
-from .short_steps import ShortSteps
-from .studio import Inserted, Pixels
-from .ways import Choices
 
 
 def new_job_id() -> str:
@@ -39,9 +39,9 @@ class Job:
     settings: Settings
     """The settings when it was asked for; ``seed`` is the seed that is used."""
     document: int
-    began_at: float
     choices: Choices = field(default_factory=Choices)
     id: str = field(default_factory=new_job_id)
+    began_at: float = 0.0
     document_id: str = ""
     """The document's own name, under which the history keeps the result; "" for not at all."""
     stage: Stage = Stage.READING

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from typing import Any, Callable, Sequence
 
-from . import backend_words
-from .backend_hosts import Host
-from .backend_state import BackendState
-from .backend_words import BackendWords
+from ..i18n import _
+from ..installation import Installation
+from ..protocol.errors import ConnectionLost, ProtocolError, SDEditError
+from ..protocol.messages import REVOKED, Failed, Message, Progress, Status, Welcome
 from .conversation import Connect, Conversation
 from .host_choice import HostChoice
-from .i18n import _
-from .installation import Installation
-from .protocol.errors import ConnectionLost, ProtocolError, SDEditError
-from .protocol.messages import (
-    FINAL,
-    JOBS,
-    REVOKED,
-    Cancel,
-    Failed,
-    Message,
-    Progress,
-    Status,
-    Welcome,
-)
+from .hosts import Host
+from .state import BackendState
+from .words import HERE, BackendWords, ended_at_its_start, ended_at_work
 
 SLOW_S = 5.0
 """Without a first answer, after which it is said that this takes long."""
@@ -51,8 +39,6 @@ class BackendLink:
         self._connect = connect
         self._clock = clock
         self._hosts = HostChoice(installation, serve_arguments)
-        self.jobs: set[str] = set()
-        """Sent to it and not yet answered."""
         self._conversation: Conversation | None = None
         self._started_at = 0.0
         self.problem: SDEditError | None = None
@@ -71,30 +57,20 @@ class BackendLink:
             self.state, self.problem = BackendState.UNUSABLE, installation
 
     @property
-    def takes_jobs(self) -> bool:
-        """Whether a job can be sent now; a loading backend keeps it until it is ready."""
-        return self.state.takes_jobs
-
-    @property
-    def has_failed(self) -> bool:
-        """Whether a job that waits for this backend waits in vain."""
-        return self.state.has_failed
-
-    @property
-    def is_starting(self) -> bool:
-        """Whether it is on its way from STOPPED to READY."""
-        return self.state.is_starting
-
-    @property
     def is_slow(self) -> bool:
         """Whether its first answer takes longer than one would think."""
         is_awaited = self.state in (BackendState.STARTING, BackendState.CONNECTING)
         return is_awaited and self._clock() - self._started_at > SLOW_S
 
     @property
+    def jobs(self) -> frozenset[str]:
+        """Sent to it and not yet answered."""
+        return frozenset() if self._conversation is None else frozenset(self._conversation.jobs)
+
+    @property
     def words(self) -> BackendWords:
         """What is said of it."""
-        return backend_words.HERE if self._host is None else self._host.words
+        return HERE if self._host is None else self._host.words
 
     @property
     def process_id(self) -> int | None:
@@ -189,7 +165,6 @@ class BackendLink:
         self._rest()
 
     def _rest(self) -> None:
-        self.jobs.clear()
         if self.state is not BackendState.UNUSABLE:
             self.state, self.problem = BackendState.STOPPED, None
 
@@ -200,8 +175,6 @@ class BackendLink:
         if self._conversation is None:
             raise ConnectionLost(_("The SDEdit backend is not connected."))
         self._conversation.send(message)
-        if isinstance(message, JOBS):
-            self.jobs.add(message.job_id)
 
     def give_up(self, job_id: str) -> None:
         """Have a job stopped by a backend that does not answer.
@@ -211,14 +184,8 @@ class BackendLink:
         """
         if self._host is not None and not self._host.is_left_alone:
             self.kill()
-        else:
-            self._cancel(job_id)
-
-    def _cancel(self, job_id: str) -> None:
-        self.jobs.discard(job_id)
-        if self._conversation is not None:
-            with contextlib.suppress(ConnectionLost):  # it never came to know of the job
-                self._conversation.send(Cancel(job_id))
+        elif self._conversation is not None:
+            self._conversation.cancel(job_id)
 
     def ask_for_models(self) -> None:
         """Have `models` brought up to date, if a backend is there."""
@@ -279,8 +246,6 @@ class BackendLink:
     def _heard(self, message: Message) -> None:
         if isinstance(message, Welcome):
             self.models = message.models
-        if isinstance(message, FINAL):
-            self.jobs.discard(message.job_id)
         if isinstance(message, Status):
             self.sentence, self.device, self.problem = message.sentence, message.device, None
             if message.state == "broken":
@@ -304,15 +269,16 @@ class BackendLink:
         has_answered = self._conversation is not None and self._conversation.has_answered
         self.kill()
         self.died_at_work = has_answered
-        ended_early = backend_words.ended_at_its_start(last_words)
-        problem = backend_words.ended_at_work() if has_answered else ended_early
+        ended_early = ended_at_its_start(last_words)
+        problem = ended_at_work() if has_answered else ended_early
         self._give_up(BackendState.STOPPED, problem)
 
     def _give_up(self, state: BackendState, problem: SDEditError) -> None:
         """Nobody waits for a job of this backend any more, should it be of use again."""
         self.state, self.problem = state, problem
-        for job_id in list(self.jobs):
-            self._cancel(job_id)
+        if self._conversation is not None:
+            for job_id in self.jobs:
+                self._conversation.cancel(job_id)
 
     def _hang_up(self) -> None:
         if self._conversation is not None:

@@ -8,16 +8,13 @@ from __future__ import annotations
 import logging
 from typing import Callable, Iterator, Protocol
 
-from . import notices
-from .area import NothingToEdit
-from .backend_link import BackendLink
-from .document_steps import insert_on, read_on
-from .errand import Insertion
-from .job import Job, Stage
-from .notices import Notice
-from .protocol.errors import ConnectionLost, SDEditError
-from .protocol.images import Image
-from .protocol.messages import (
+from .. import notices
+from ..area import NothingToEdit
+from ..link.backend_link import BackendLink
+from ..notices import Notice
+from ..protocol.errors import ConnectionLost, SDEditError
+from ..protocol.images import Image
+from ..protocol.messages import (
     Accepted,
     Cancel,
     Cancelled,
@@ -25,7 +22,10 @@ from .protocol.messages import (
     Message,
     Progress,
 )
-from .studio import Studio
+from ..studio import Studio
+from .document_steps import insert_on, read_on
+from .errand import Insertion
+from .job import Job, Stage
 
 log = logging.getLogger(__name__)
 
@@ -80,12 +80,18 @@ class JobLine:
         return [job for job in self._jobs if job.document == document]
 
     @property
+    def is_reading(self) -> bool:
+        """Whether a job's guide is being read: it looks at the document itself."""
+        return any(job.stage is Stage.READING for job in self._jobs)
+
+    @property
     def is_in_steps(self) -> bool:
         """Whether `advance` should come again as soon as the artist's own events are done with."""
         return not self._is_advancing and any(job.is_in_steps for job in self._jobs)
 
     def begin(self, job: Job) -> None:
         """Take a job on."""
+        job.began_at, job.document_id = self._clock(), self._studio.document_id(job.document)
         self._jobs.append(job)
         self._audience.began(job)
         if job.stage is not Stage.INSERTING:
@@ -98,7 +104,7 @@ class JobLine:
             return
         if not job.is_at_backend:
             self._end(job, notices.CANCELLED)
-        elif not self._link.takes_jobs:
+        elif not self._link.state.takes_jobs:
             # Nobody is there to stop it: the next job gets a backend that answers.
             self._link.give_up(job.id)
             self._end(job, notices.CANCELLED)
@@ -157,9 +163,9 @@ class JobLine:
             self._insert(job)
         elif job.stage is Stage.CANCELLING:
             is_forgotten = self._clock() - job.cancelled_at > CANCEL_PATIENCE_S
-            if is_forgotten or self._link.has_failed:
+            if is_forgotten or self._link.state.has_failed:
                 self._end(job, notices.CANCELLED)
-        elif self._link.has_failed:
+        elif self._link.state.has_failed:
             self._begin_anew_or_give_up(job)
         else:
             self._read_or_send(job)
@@ -172,14 +178,14 @@ class JobLine:
         is_sent = job.sent_to == self._link.starts
         # Once to each backend: over a broken connection to the same one the client sends it
         # again by itself.
-        if job.request is not None and self._link.takes_jobs and not is_sent:
+        if job.request is not None and self._link.state.takes_jobs and not is_sent:
             self._link.send(job.request)
             job.sent_to = self._link.starts
             job.stage = Stage.QUEUED
 
     def _abandon(self, job: Job) -> None:
         """The document is closed: nobody wants the picture any more."""
-        if job.is_at_backend and self._link.takes_jobs:
+        if job.is_at_backend and self._link.state.takes_jobs:
             self._link.send(Cancel(job.id))
         self._end(job, notices.DOCUMENT_CLOSED)
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 from typing import Callable, Protocol, Sequence
 
-from . import backend_words
-from .backend_process import BackendProcess
-from .backend_words import BackendWords
-from .i18n import _
-from .installation import Installation
-from .protocol.limits import TIMEOUTS
+from ..i18n import _
+from ..installation import Installation
+from ..protocol.limits import TIMEOUTS
+from .process import BackendProcess
+from .words import HERE, BackendWords, elsewhere
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +49,7 @@ class ThisMachine:
     """A process of ours."""
 
     name = ""
-    words = backend_words.HERE
+    words = HERE
     patience_s = TIMEOUTS.start_s
     is_left_alone = False
 
@@ -122,7 +121,7 @@ class AnotherMachine:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.words = backend_words.elsewhere(name)
+        self.words = elsewhere(name)
         self.is_started = False
 
     def start(self) -> None:

@@ -7,10 +7,10 @@ from typing import Callable
 
 import zmq
 
-from .protocol.client import Client
-from .protocol.messages import Message
-from .protocol.pairing import find_backend
-from .qt import QtCore
+from ..protocol.client import Client
+from ..protocol.messages import Message
+from ..protocol.pairing import find_backend
+from ..qt import QtCore
 
 
 class QtConnection:

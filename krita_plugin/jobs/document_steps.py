@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from .area import plan_edit, t0_map_gone
-from .i18n import _
+from ..area import plan_edit, t0_map_gone
+from ..i18n import _
+from ..protocol.errors import SDEditError
+from ..studio import Inserted, Studio
 from .job import Job, Stage
-from .protocol.errors import SDEditError
-from .studio import Inserted, Studio
 
 STROKE_PATIENCE_S = 1.0
 """How long Generate waits for a stroke to end before it ends it, as Krita's own actions do."""

@@ -6,7 +6,7 @@ import os
 import subprocess
 from typing import BinaryIO
 
-from .installation import Installation
+from ..installation import Installation
 
 # Krita's own (an AppImage sets most of these); they would break another Python.
 NOT_PASSED_ON = ("PYTHONHOME", "PYTHONPATH", "PYTHONEXECUTABLE", "LD_LIBRARY_PATH", "LD_PRELOAD")

@@ -14,10 +14,10 @@ import time
 from pathlib import Path
 from typing import BinaryIO, Sequence
 
+from ..i18n import _
+from ..installation import Installation
+from ..protocol.errors import SDEditError
 from .child_process import start_backend
-from .i18n import _
-from .installation import Installation
-from .protocol.errors import SDEditError
 
 LOG_BYTES_MOST = 1_000_000
 LAST_WORDS_LONGEST = 300

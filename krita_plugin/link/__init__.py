@@ -1,0 +1,1 @@
+"""The backend as the plugin reaches it: its process, the connection to it, its words."""
